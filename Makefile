@@ -1,0 +1,47 @@
+# Everything a newcomer or a developer types; each target says what it does in `make help`.
+.DEFAULT_GOAL := help
+BUILD ?= build/release
+GOLDEN ?= ../shared/golden
+DATA ?= ../shared/data
+JOBS ?= $(shell nproc)
+THREADS ?= $(shell nproc)
+export TROODON_DATA ?= $(abspath $(DATA))
+
+.PHONY: help setup build demo test golden experiment bench format lint layers clean
+
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## install what Troodon needs (Debian packages, a private .venv with LibTorch); idempotent
+	@tools/setup.sh
+
+build: setup  ## compile the library, the binary, the tests
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -Wno-dev $(CMAKE_ARGS) --log-level=NOTICE
+	@cmake --build $(BUILD) -j $(JOBS)
+
+demo: build  ## learn from images without a label, then show what was learnt (IMAGES=DIR: your own)
+	@tools/demo.sh $(BUILD) "$(IMAGES)"
+
+test: build layers  ## every test: units, goldens, the binary on real files
+	@TROODON_GOLDEN="$(abspath $(GOLDEN))" ctest --test-dir $(BUILD) --output-on-failure -j 1
+
+golden: build  ## reference numbers only (GOLDEN=DIR: another set of the same layout)
+	@TROODON_GOLDEN="$(abspath $(GOLDEN))" TROODON_SOURCE="$(CURDIR)" $(BUILD)/tests/troodon_golden
+
+experiment: build  ## real learning on labelled folders, three seeds (DATA=DIR with train/ and val/)
+	@tools/experiment.sh $(BUILD) "$(if $(filter command line,$(origin DATA)),$(DATA),../shared/data/imagenette96)"
+
+bench: setup  ## speed as ratios to peers measured in the same run
+	@tools/bench.sh
+
+format:  ## clang-format on everything
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+layers:  ## who may include whom (src/LAYERS)
+	@python3 tools/check_layers.py
+
+lint: layers  ## layers, file sizes, formatting
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
+
+clean:  ## remove what was built
+	@rm -rf build

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace troodon {
+
+/// What the process tells its caller; documented in docs/cli.md.
+enum class Exit : int {
+  ok = 0,
+  runtime = 1,
+  usage = 2,
+  config = 3,       ///< a configuration file or override is wrong
+  input = 4,        ///< input data missing, or too much of it unreadable
+  numeric = 5,      ///< NaN, infinity, collapse
+  resource = 6,     ///< memory, disk or device missing
+  mismatch = 7,     ///< a verification failed
+  partial = 8,      ///< done, but some inputs failed (they are listed)
+  interrupted = 130,
+  terminated = 143,
+};
+
+/// The command cannot go on. The message says what, where and how to mend it, in one sentence.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& message, Exit code = Exit::runtime)
+      : std::runtime_error(message), code_(code) {}
+  Exit code() const { return code_; }
+
+ private:
+  Exit code_;
+};
+
+/// Throws Error with a formatted message and exit code 1.
+template <class... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// Throws Error with a formatted message and the given exit code.
+template <class... Args>
+[[noreturn]] void fail(Exit code, fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...), code);
+}
+
+/// Why a value is missing; converts into any Result<T>.
+struct Failure {
+  std::string reason;
+};
+
+/// A value, or the reason why there is none: for failures that are part of the data.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
+  Result(Failure failure) : state_(std::move(failure)) {}   // NOLINT(google-explicit-constructor)
+  explicit operator bool() const { return std::holds_alternative<T>(state_); }
+  T& operator*() & { return std::get<T>(state_); }
+  const T& operator*() const& { return std::get<T>(state_); }
+  T&& operator*() && { return std::get<T>(std::move(state_)); }
+  T* operator->() { return &std::get<T>(state_); }
+  const T* operator->() const { return &std::get<T>(state_); }
+  const std::string& reason() const { return std::get<Failure>(state_).reason; }
+
+ private:
+  std::variant<T, Failure> state_;
+};
+
+}  // namespace troodon

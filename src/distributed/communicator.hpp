@@ -1,0 +1,25 @@
+#pragma once
+
+#include <torch/types.h>
+
+namespace troodon::distributed {
+
+/// What several processes that train one model tell each other. Sums are over all ranks.
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+  virtual int64_t rank() const = 0;
+  virtual int64_t world_size() const = 0;
+  /// Adds up `tensor` over the ranks, in place; every rank gets the same sum.
+  virtual void all_reduce(torch::Tensor& tensor) = 0;
+};
+
+/// One process: every sum is its own value.
+class Alone final : public Communicator {
+ public:
+  int64_t rank() const override { return 0; }
+  int64_t world_size() const override { return 1; }
+  void all_reduce(torch::Tensor&) override {}
+};
+
+}  // namespace troodon::distributed

@@ -1,0 +1,45 @@
+#include "model/tensor_io.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace troodon::model {
+namespace {
+
+using Pair = std::pair<DType, torch::ScalarType>;
+constexpr std::array<Pair, 10> kTypes = {Pair{DType::f64, torch::kDouble},
+                                         Pair{DType::f32, torch::kFloat},
+                                         Pair{DType::f16, torch::kHalf},
+                                         Pair{DType::bf16, torch::kBFloat16},
+                                         Pair{DType::i64, torch::kLong},
+                                         Pair{DType::i32, torch::kInt},
+                                         Pair{DType::i16, torch::kShort},
+                                         Pair{DType::i8, torch::kChar},
+                                         Pair{DType::u8, torch::kByte},
+                                         Pair{DType::boolean, torch::kBool}};
+
+}  // namespace
+
+torch::Tensor to_tensor(const TensorView& view) {
+  for (const auto& [dtype, scalar] : kTypes) {
+    if (dtype != view.dtype) continue;
+    torch::Tensor out = torch::empty(view.shape, scalar);
+    if (!view.data.empty()) std::memcpy(out.data_ptr(), view.data.data(), view.data.size());
+    return out;
+  }
+  fail("'{}' has a dtype that LibTorch lacks", view.name);
+}
+
+TensorView to_view(std::string name, const torch::Tensor& tensor) {
+  TORCH_CHECK(tensor.is_contiguous() && tensor.device().is_cpu(), name, ": wants a contiguous CPU tensor");
+  for (const auto& [dtype, scalar] : kTypes) {
+    if (scalar != tensor.scalar_type()) continue;
+    const auto* data = static_cast<const std::byte*>(tensor.const_data_ptr());
+    return {std::move(name), dtype, tensor.sizes().vec(), {data, tensor.nbytes()}};
+  }
+  fail("'{}': cannot store dtype {}", name, torch::toString(tensor.scalar_type()));
+}
+
+}  // namespace troodon::model
