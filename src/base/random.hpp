@@ -18,7 +18,7 @@ uint64_t mix(uint64_t first, Words... rest) {
     return z;
   } else {
     uint64_t words[] = {static_cast<uint64_t>(rest)...};
-    for (uint64_t word : words) z = mix(z ^ mix(word));
+    for (uint64_t word : words) z = mix(3 * z + mix(word));  // asymmetric: the order counts
     return z;
   }
 }

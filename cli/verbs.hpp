@@ -1,0 +1,38 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "base/progress.hpp"
+
+namespace troodon::cli {
+
+/// Flags that mean the same in every verb.
+struct Common {
+  bool json = false;
+  int threads = 0;  ///< 0: all cores
+  std::string device = "auto";
+  std::string progress = "auto";
+
+  ProgressStyle progress_style() const;
+};
+
+/// Adds --json, --threads, --device, --progress to a verb.
+void add_common(CLI::App& verb, Common& common);
+
+/// A verb with its one-line summary and the examples that its --help begins with.
+CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
+
+/// Fixes LibTorch's thread count; 0: all cores.
+void use_threads(int threads);
+
+// One file each. A verb's callback leaves its exit code in `status`.
+void add_train(CLI::App& app, int& status);
+void add_features(CLI::App& app, int& status);
+void add_knn(CLI::App& app, int& status);
+void add_pca(CLI::App& app, int& status);
+void add_info(CLI::App& app, int& status);
+void add_doctor(CLI::App& app, int& status);
+
+}  // namespace troodon::cli
