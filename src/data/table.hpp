@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troodon::data {
+
+/// A table of text with named columns; every row is as long as the header.
+struct Table {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+
+  /// The column's place, or header.size() if there is none.
+  size_t column(std::string_view name) const;
+};
+
+/// Reads delimiter-separated text (RFC 4180: quotes, doubled quotes, line ends inside quotes; CRLF
+/// and a byte-order mark are accepted; blank lines skipped). Throws Error (exit 4) with `origin` and
+/// the line of a row that does not fit.
+Table parse_table(std::string_view text, char delimiter, const std::string& origin);
+
+}  // namespace troodon::data
