@@ -1,0 +1,129 @@
+#include "image/formats.hpp"
+
+#ifdef TROODON_HAVE_VIPS
+
+#include <vips/vips.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+namespace troodon::image {
+namespace {
+
+struct Unref {
+  void operator()(VipsImage* image) const { g_object_unref(image); }
+};
+using VipsPicture = std::unique_ptr<VipsImage, Unref>;
+
+struct Release {
+  void operator()(void* memory) const { g_free(memory); }
+};
+
+/// libvips starts once for the process. Its own threads and caches stay off: our callers already
+/// work on one picture per core. Loaders that its authors call unsafe stay blocked, save those of
+/// BMP, PNM, JPEG 2000 and JPEG XL.
+bool start_vips() {
+  if (VIPS_INIT("troodon") != 0) return false;
+  g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, [](auto...) {}, nullptr);  // failures say enough
+  vips_concurrency_set(1);
+  vips_cache_set_max(0);
+  vips_block_untrusted_set(TRUE);
+  for (const char* loader : {"VipsForeignLoadMagick", "VipsForeignLoadPpm", "VipsForeignLoadJp2k",
+                             "VipsForeignLoadJxl"}) {
+    vips_operation_block_set(loader, FALSE);
+  }
+  return true;
+}
+
+/// What libvips noted last, first line only.
+Failure vips_failure() {
+  const std::unique_ptr<char, Release> text(vips_error_buffer_copy());
+  std::string reason = text ? text.get() : "";
+  reason = reason.substr(0, reason.find('\n'));
+  return {reason.empty() ? "libvips cannot read it" : reason};
+}
+
+VipsPicture open_picture(Bytes bytes) {
+  return VipsPicture(vips_image_new_from_buffer(bytes.data(), bytes.size(), "", "access",
+                                                VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                                VIPS_FAIL_ON_TRUNCATED, nullptr));
+}
+
+/// A step libvips takes lazily: `step(in, &out)` returns 0, the result is owned.
+template <class Step>
+VipsPicture then(const VipsPicture& in, const Step& step) {
+  VipsImage* out = nullptr;
+  if (!in || step(in.get(), &out) != 0) return nullptr;
+  return VipsPicture(out);
+}
+
+/// Clear pixels of a GIF carry no colour of their own: white paper shows. Other formats keep the
+/// colour under their alpha, as Pillow does.
+VipsPicture on_paper(VipsPicture picture, Bytes bytes) {
+  const bool gif = bytes[0] == std::byte{'G'};
+  if (!gif || vips_image_hasalpha(picture.get()) == 0) return picture;
+  return then(picture, [](VipsImage* in, VipsImage** out) {
+    VipsArrayDouble* const white = vips_array_double_newv(1, 255.0);
+    const int failed = vips_flatten(in, out, "background", white, nullptr);
+    vips_area_unref(VIPS_AREA(white));
+    return failed;
+  });
+}
+
+/// 8-bit sRGB without alpha; nothing when a conversion fails.
+VipsPicture to_rgb(VipsPicture picture) {
+  picture = then(picture, [](VipsImage* in, VipsImage** out) {
+    return vips_colourspace(in, out, VIPS_INTERPRETATION_sRGB, nullptr);
+  });
+  if (picture && picture->Bands < 3) {
+    picture = then(picture, [](VipsImage* in, VipsImage** out) {
+      VipsImage* first = nullptr;
+      if (vips_extract_band(in, &first, 0, nullptr) != 0) return -1;
+      const VipsPicture one(first);
+      VipsImage* bands[] = {first, first, first};
+      return vips_bandjoin(bands, out, 3, nullptr);
+    });
+  }
+  picture = then(picture, [](VipsImage* in, VipsImage** out) {
+    return vips_extract_band(in, out, 0, "n", 3, nullptr);
+  });
+  return then(picture, [](VipsImage* in, VipsImage** out) {
+    return vips_cast_uchar(in, out, nullptr);
+  });
+}
+
+}  // namespace
+
+Result<Decoded> decode_with_vips(Bytes bytes, const DecodeOptions& options) {
+  static const bool started = start_vips();
+  if (!started) return Failure{"libvips does not start"};
+  VipsPicture picture = open_picture(bytes);
+  if (!picture) return vips_failure();
+  const std::string problem = size_complaint(picture->Xsize, picture->Ysize, options);
+  if (!problem.empty()) return Failure{problem};
+  Decoded out{.image = {}, .orientation = vips_image_get_orientation(picture.get())};
+  picture = to_rgb(on_paper(std::move(picture), bytes));
+  if (!picture) return vips_failure();
+  size_t size = 0;
+  const std::unique_ptr<void, Release> pixels(vips_image_write_to_memory(picture.get(), &size));
+  out.image = Image(picture->Xsize, picture->Ysize);
+  if (!pixels || size != out.image.pixels.size()) return vips_failure();
+  const auto* from = static_cast<const uint8_t*>(pixels.get());
+  std::copy_n(from, size, out.image.pixels.data());
+  return out;
+}
+
+}  // namespace troodon::image
+
+#else
+
+namespace troodon::image {
+
+Result<Decoded> decode_with_vips(Bytes, const DecodeOptions&) {
+  return Failure{"neither JPEG nor PNG; this build has no libvips for other formats"};
+}
+
+}  // namespace troodon::image
+
+#endif
