@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/file.hpp"
+
+namespace troodon::index {
+
+/// Rows of floats that somebody else owns, row-major [rows, dim].
+struct Matrix {
+  const float* data = nullptr;
+  int64_t rows = 0;
+  int64_t dim = 0;
+
+  const float* row(int64_t i) const { return data + i * dim; }
+};
+
+/// One vector per picture, and what is known about the pictures.
+struct Features {
+  int64_t rows = 0;
+  int64_t dim = 0;
+  std::vector<float> values;         ///< [rows, dim]
+  std::vector<std::string> ids;      ///< [rows], or empty
+  std::vector<int64_t> labels;       ///< [rows], -1: none; or empty
+  std::vector<std::string> classes;  ///< names of labels 0, 1, ...; or empty
+
+  Matrix matrix() const { return {values.data(), rows, dim}; }
+};
+
+/// Writes x.safetensors (tensors "features" and "labels", ids and classes as JSON in its metadata)
+/// or x.npy with x.json beside it, by extension; atomically. Throws Error.
+void write_features(const fs::path& file, const Features& features);
+
+/// Reads what write_features wrote; a .npy without its .json gives bare vectors. Half precision is
+/// widened. Throws Error naming the file and the fault.
+Features read_features(const fs::path& file);
+
+/// Divides each row by its Euclidean length, or by 1e-12 if that is larger (as torch's normalize).
+void normalize_rows(std::span<float> values, int64_t dim);
+
+}  // namespace troodon::index
