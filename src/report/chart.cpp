@@ -144,12 +144,15 @@ std::string chart_html(const Chart& chart, size_t index) {
   constexpr std::string_view kFigure = R"(<figure class="chart" id="chart-{0}">
 <figcaption><h3 id="chart-title-{0}">{1}</h3><p>{2}</p></figcaption>
 {3}
-<div class="axis"><span>{4}</span><span class="at"></span><label class="log"><input type="checkbox"{5}> log scale</label></div>
-<svg class="plot" role="img" tabindex="0" aria-label="Line chart: {1} over {6}.{7} Arrow keys read the values."></svg>
+<div class="axis"><span>{4}</span><span class="at"></span>
+<label class="log"><input type="checkbox"{5}> log scale</label></div>
+<svg class="plot" role="img" tabindex="0"
+ aria-label="Line chart: {1} over {6}.{7} Arrow keys read the values."></svg>
 <div class="x-label">{6}</div>
 <output class="spoken" aria-live="polite"></output>
 <details class="numbers"><summary>Numbers</summary><table>
-<thead><tr><th scope="col">line</th><th scope="col">first</th><th scope="col">lowest</th><th scope="col">highest</th><th scope="col">last</th><th scope="col">points</th></tr></thead>
+<thead><tr><th scope="col">line</th><th scope="col">first</th><th scope="col">lowest</th>
+<th scope="col">highest</th><th scope="col">last</th><th scope="col">points</th></tr></thead>
 <tbody>{8}</tbody></table></details>
 </figure>
 )";

@@ -13,8 +13,8 @@ namespace troodon::report {
 namespace {
 
 constexpr int kLosslessPixels = 96 * 96;
-constexpr int kLongestSide = 640;   // twice what is shown, for sharp screens
-constexpr int kShownSide = 320;     // CSS pixels
+constexpr int kLongestSide = 512;   // twice what is shown, for sharp screens
+constexpr int kShownSide = 256;     // CSS pixels
 constexpr int kReadableSide = 112;  // smaller pictures are magnified by a whole number
 
 image::Image shrunk(const image::Image& image) {
@@ -78,11 +78,12 @@ std::string gallery_html(const Gallery& gallery, size_t index) {
     }
     rows += "</div>\n";
   }
-  return fmt::format(R"(<section class="gallery" id="gallery-{0}" aria-labelledby="gallery-title-{0}">
+  return fmt::format(
+      R"(<section class="gallery" id="gallery-{0}" aria-labelledby="gallery-title-{0}">
 <h3 id="gallery-title-{0}">{1}</h3><p>{2}</p>
 {3}</section>
 )",
-                     index, title, escape_html(gallery.explanation), rows);
+      index, title, escape_html(gallery.explanation), rows);
 }
 
 }  // namespace troodon::report

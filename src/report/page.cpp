@@ -41,7 +41,8 @@ std::string findings_html(const std::vector<Finding>& findings) {
     const size_t level = light_of(finding);
     ++counts[level];
     items += fmt::format(
-        R"(<li class="{0}"><span class="light" aria-hidden="true">{1}</span><span class="word">{0}</span><span>{2}</span></li>
+        R"(<li class="{0}"><span class="light" aria-hidden="true">{1}</span>
+<span class="word">{0}</span><span>{2}</span></li>
 )",
         kLights[level].word, kLights[level].symbol, escape_html(finding.text));
   }
@@ -73,8 +74,11 @@ std::string charts_html(const std::vector<Chart>& charts) {
   if (charts.empty()) return {};
   std::string out = R"(<section id="curves" aria-labelledby="curves-title">
 <div class="bar"><h2 id="curves-title">Curves</h2>
-<label class="smoothing">smoothing <input id="smoothing" type="range" min="0" max="20" step="1" value="5"><output id="smoothing-text" for="smoothing"></output></label></div>
-<noscript><p class="note">The curves need JavaScript, which is switched off here; the tables below hold their first, lowest, highest and last values.</p></noscript>
+<label class="smoothing">smoothing
+<input id="smoothing" type="range" min="0" max="20" step="1" value="5">
+<output id="smoothing-text" for="smoothing"></output></label></div>
+<noscript><p class="note">The curves need JavaScript, which is switched off here; the tables
+below hold their first, lowest, highest and last values.</p></noscript>
 <div class="charts">
 )";
   for (size_t i = 0; i < charts.size(); ++i) out += chart_html(charts[i], i);
@@ -129,7 +133,8 @@ std::string data_html(const std::vector<Chart>& charts) {
 /// Nothing may be loaded: the policy makes the browser keep the promise.
 constexpr std::string_view kHead = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none';
+ img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">

@@ -7,6 +7,8 @@ namespace troodon::report {
 std::string_view page_script() {
   return R"js("use strict";
 (() => {
+const config = document.querySelector("#configuration details");
+if (config) addEventListener("beforeprint", () => { config.open = true; });
 const slider = document.getElementById("smoothing");
 if (!slider) return;
 const charts = JSON.parse(document.getElementById("chart-data").textContent).map((data, i) => {
@@ -23,7 +25,8 @@ function number(v, digits = 4) {
   if (v === null || v === undefined) return "–";
   const size = Math.abs(v);
   if (size !== 0 && (size < 1e-3 || size >= 1e7))
-    return v.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e").replace(/-/g, "\u2212");
+    return v.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e")
+      .replace(/-/g, "\u2212");
   return spaced(Number.isInteger(v) ? String(v) : String(Number(v.toPrecision(Math.max(digits,
     Math.ceil(Math.log10(size + 1)))))));
 }
@@ -127,13 +130,12 @@ function path(x, y, s) {
   return out;
 }
 function mark(i, x, y, r = 4) {
-  const shape = [`a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`, `v${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
-    `v${r}h${2 * r}l${-r} ${-2 * r}z`, `l${r} ${-r}l${r} ${r}l${-r} ${r}z`][(i + (i >> 3)) % 4];
+  const shape = [`a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
+    `v${-r}h${2 * r}v${2 * r}h${-2 * r}z`, `v${r}h${2 * r}l${-r} ${-2 * r}z`, `l${r} ${-r}l${r} ${r}l${-r} ${r}z`][(i + (i >> 3)) % 4];
   return `<path class="mark c${i % 8}" d="M${c(x - r)} ${c(y)}${shape}"/>`;
 }
 
-function draw(chart) {
-  const width = chart.svg.clientWidth, height = chart.svg.clientHeight;
+function draw(chart, width = chart.svg.clientWidth, height = chart.svg.clientHeight) {
   if (!width || !height) return;
   chart.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const s = chart.scales = scales(chart, width, height);
@@ -142,7 +144,8 @@ function draw(chart) {
   const { box } = s, grid = [], faint = [], strong = [], marks = [];
   s.ticks.forEach((v, k) => {
     const y = c(s.py(v));
-    grid.push(`<path class="grid" d="M${c(box.left)} ${y}H${c(box.right)}"/><text x="${c(box.left - 6)}"` +
+    grid.push(`<path class="grid" d="M${c(box.left)} ${y}H${c(box.right)}"/>` +
+      `<text x="${c(box.left - 6)}"` +
       ` y="${y}" dy=".34em" text-anchor="end">${s.labels[k]}</text>`); });
   for (const v of steps(s.x[0], s.x[1], (box.right - box.left) / (4.6 * rem()))) {
     const x = s.px(v), anchor = x > box.right - 14 ? "end" : "middle";
@@ -153,7 +156,8 @@ function draw(chart) {
   chart.lines.forEach((line, i) => {
     if (!is_shown(chart, i)) return;
     const tone = `c${i % 8}`;
-    if (line.soft) faint.push(`<path class="line faint ${tone}" d="${path(line.raw.x, line.raw.y, s)}"/>`);
+    const { x, y } = line.raw;
+    if (line.soft) faint.push(`<path class="line faint ${tone}" d="${path(x, y, s)}"/>`);
     strong.push(`<path class="line ${tone}" d="${path(line.x, line.y, s)}"/>`);
     const k = line.y.findLastIndex((v) => v !== null && !(s.log && v <= 0));
     if (k >= 0) marks.push(mark(i, s.px(line.x[k]), s.py(line.y[k])));
@@ -186,10 +190,11 @@ function read(chart) {
     if (s && k >= 0 && cursor !== null && !(s.log && line.y[k] <= 0))
       marks.push(mark(i, s.px(line.x[k]), s.py(line.y[k]), 3.5));
   });
-  chart.at.textContent = cursor === null ? "last values" : `${chart.data.x_label} ${number(cursor, 7)}`;
+  chart.at.textContent = cursor === null ? "last values"
+    : `${chart.data.x_label} ${number(cursor, 7)}`;
   const group = chart.svg.querySelector(".cursor");
-  if (group) group.innerHTML = cursor === null ? "" : `<path class="cross" d="M${c(s.px(cursor))} ` +
-    `${s.box.top}V${c(s.box.bottom)}"/>` + marks.join("");
+  if (group) group.innerHTML = cursor === null ? ""
+    : `<path class="cross" d="M${c(s.px(cursor))} ${s.box.top}V${c(s.box.bottom)}"/>` + marks.join("");
   return `${chart.at.textContent}: ${words.join(", ")}`;
 }
 
@@ -212,7 +217,8 @@ function snap(xs, x) {
 function hover(chart, event) {
   const s = chart.scales, xs = stops(chart);
   if (!s || !xs.length) return;
-  const at = (event.clientX - chart.svg.getBoundingClientRect().left - s.box.left) / (s.box.right - s.box.left);
+  const left = chart.svg.getBoundingClientRect().left + s.box.left;
+  const at = (event.clientX - left) / (s.box.right - s.box.left);
   point(chart, snap(xs, s.x[0] + at * (s.x[1] - s.x[0])));
 }
 function key(chart, event) {
@@ -247,10 +253,11 @@ if (!charts.some((chart) => chart.data.series.some((s) => s.x.length >= few)))
 slider.addEventListener("input", smooth_all);
 smooth_all();
 const watch = new ResizeObserver((changes) => changes.forEach((change) =>
-  draw(charts.find((chart) => chart.svg === change.target))));
+  matchMedia("print").matches || draw(charts.find((chart) => chart.svg === change.target))));
 for (const chart of charts) watch.observe(chart.svg);
-addEventListener("beforeprint", () => document.querySelectorAll("details")
-  .forEach((part) => { part.open = true; }));
+addEventListener("beforeprint", () =>  // two charts share the width of a sheet
+  charts.forEach((chart) => draw(chart, 400, 230)));
+addEventListener("afterprint", () => charts.forEach((chart) => draw(chart)));
 })();
 )js";
 }

@@ -28,7 +28,8 @@ h1 { font-size: 1.75rem; line-height: 1.2; font-weight: 650; letter-spacing: -.0
 h2 { font-size: 1.2rem; line-height: 1.3; font-weight: 650; letter-spacing: -.005em; }
 h3 { font-size: 1rem; line-height: 1.35; font-weight: 620; }
 header p { color: var(--soft); margin-top: .25rem; max-width: 75ch; }
-nav { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin: .55rem 0 1.1rem; font-size: .9rem; }
+nav { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin: .55rem 0 1.1rem;
+  font-size: .9rem; }
 a { color: var(--accent); text-underline-offset: .2em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 main { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2.4rem; }
@@ -60,15 +61,16 @@ section { scroll-margin-top: 1rem; min-width: 0; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between;
   gap: .3rem 1.5rem; margin-bottom: .7rem; }
 .smoothing { display: flex; align-items: center; gap: .55rem; color: var(--soft);
-  font-size: .88rem; }
+  font-size: .88rem; min-width: 0; max-width: 100%; }
 .smoothing input { width: 9rem; min-width: 3rem; flex: 0 1 auto; accent-color: var(--accent); }
 .smoothing output { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.charts { display: grid; gap: 1rem;
+.charts { display: grid; gap: 0 1rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 29rem), 1fr)); }
-.chart { padding: .95rem 1.1rem .7rem; min-width: 0; display: flex; flex-direction: column; }
+.chart { padding: .95rem 1.1rem .7rem; margin-bottom: 1rem; min-width: 0; position: relative;
+  display: grid; grid-template-columns: minmax(0, 1fr);
+  grid-row: span 6; grid-template-rows: subgrid; }  /* parts of neighbours stand in line */
 .chart figcaption p, .gallery > p, .note { color: var(--soft); font-size: .88rem;
   max-width: 80ch; text-wrap: pretty; }
-.chart figcaption { margin-bottom: auto; }
 .legend { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .3rem;
   margin: .5rem 0 .1rem -.4rem; font-size: .87rem; font-variant-numeric: tabular-nums; }
 .legend button { font: inherit; color: inherit; background: none; border: 0; border-radius: 6px;
@@ -112,15 +114,16 @@ summary { cursor: pointer; width: fit-content; }
 summary h2 { display: inline; }
 #pictures > h2 { margin-bottom: .7rem; }
 .gallery { padding: 1rem 1.1rem 1.1rem; margin-bottom: 1rem; }
-.row { display: flex; flex-wrap: wrap; gap: .8rem; align-items: flex-start; margin-top: .8rem; }
+.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: flex-start; margin-top: .8rem; }
 .row + .row { border-top: 1px solid var(--grid); padding-top: .8rem; }
 .row figure { max-width: 100%; box-sizing: content-box; }
 .row img { display: block; width: 100%; height: auto; border-radius: 4px;
   background: var(--grid); }
 .row img.pixels { image-rendering: pixelated; border-radius: 1px; }
-.row figcaption { overflow-wrap: anywhere; font-size: .8rem; line-height: 1.3; color: var(--soft); margin-top: .3rem;
+.row figcaption { overflow-wrap: anywhere;
+  font-size: .8rem; line-height: 1.3; color: var(--soft); margin-top: .3rem;
   min-height: 1.3em; }
-.query { padding-right: .8rem; border-right: 2px solid var(--line); }
+.query { padding-right: .6rem; border-right: 2px solid var(--line); }
 .query img { outline: 2px solid var(--accent); outline-offset: 2px; }
 .tag { color: var(--accent); font-weight: 650; }
 .missing { aspect-ratio: 1; display: grid; place-items: center; font-size: .8rem;
@@ -134,12 +137,14 @@ footer { margin-top: 2.4rem; color: var(--soft); font-size: .82rem; }
   .facts { grid-template-columns: 1fr 1fr; } .tile { padding: .6rem .7rem; }
   .tile .value { font-size: 1.25rem; } .chart, .gallery { padding: .8rem .8rem .7rem; } }
 @media print {
-  html { font-size: 10.5pt; } :root { --paper: #fff; }
+  html { font-size: 9.5pt; } :root { --paper: #fff; }
   body { max-width: none; padding: 0; }
-  nav, .smoothing, .log { display: none; }
-  .charts { grid-template-columns: 1fr 1fr; }
+  nav, .smoothing, .log, .numbers { display: none; }
+  main { display: block; } main > * { margin-bottom: 1.2rem; }
+  .charts { grid-template-columns: 1fr 1fr; } .plot { height: auto; }
+  .row figure { max-width: 3.2cm; } .facts { grid-template-columns: repeat(4, 1fr); }
   .chart, .tile, .health, .row { break-inside: avoid; }
-  h2, h3 { break-after: avoid; } pre { white-space: pre-wrap; } }
+  h2, h3, .gallery > p { break-after: avoid; } pre { white-space: pre-wrap; } }
 )css";
 }
 
