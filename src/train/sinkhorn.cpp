@@ -1,0 +1,61 @@
+#include "train/sinkhorn.hpp"
+
+#include <ATen/ATen.h>
+
+#include "train/losses.hpp"
+
+namespace troodon::train {
+namespace {
+
+/// The largest logit of all ranks, 0-dim; shifting every logit by it changes nothing but overflow.
+Tensor largest(const Tensor& logits, distributed::Communicator& ranks) {
+  Tensor top = logits.numel() > 0 ? logits.max() : at::full({}, -1e30, logits.options());
+  ranks.all_reduce_max(top);
+  return top;
+}
+
+}  // namespace
+
+Tensor sinkhorn_knopp(const Tensor& logits,
+                      double temperature,
+                      distributed::Communicator& ranks,
+                      int iterations) {
+  const torch::NoGradGuard frozen;
+  const Tensor x = at_least_float(logits);
+  Tensor plan = (x - largest(x, ranks)).div_(temperature).exp_();
+  // The plan is diag(row) * exp * diag(prototype): only the two vectors are iterated.
+  const double tiny = x.scalar_type() == torch::kDouble ? 1e-300 : 1e-37;
+  Tensor row = at::ones({x.size(0)}, x.options()), prototype;
+  for (int i = 0; i < iterations; ++i) {
+    Tensor mass = plan.t().mv(row);
+    ranks.all_reduce(mass);
+    prototype = mass.clamp_min_(tiny).reciprocal_();
+    row = plan.mv(prototype).clamp_min_(tiny).reciprocal_();
+  }
+  return plan.mul_(prototype).mul_(row.unsqueeze(1));
+}
+
+Tensor centred_softmax(const Tensor& logits,
+                       double temperature,
+                       Center& center,
+                       distributed::Communicator& ranks) {
+  const torch::NoGradGuard frozen;
+  const Tensor x = at_least_float(logits);
+  if (!center.value.defined()) center.value = at::zeros({1, x.size(1)}, x.options());
+  if (center.pending.defined()) {
+    center.value = center.value * center.momentum + center.pending * (1 - center.momentum);
+  }
+  // The last number counts the ranks that have rows: the mean of means is over those.
+  Tensor observed = at::zeros({x.size(1) + 1}, x.options());
+  if (x.size(0) > 0) {
+    observed.slice(0, 0, x.size(1)).copy_(x.mean(0));
+    observed[-1] = 1;
+  }
+  ranks.all_reduce(observed);
+  const Tensor count = observed[-1];
+  const Tensor mean = (observed.slice(0, 0, x.size(1)) / count.clamp_min(1)).unsqueeze(0);
+  center.pending = at::where(count > 0, mean, center.value);
+  return at::softmax((x - center.value) / temperature, -1);
+}
+
+}  // namespace troodon::train

@@ -1,0 +1,195 @@
+#include "train/step.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "train/losses.hpp"
+
+namespace troodon::train {
+namespace {
+
+/// bfloat16 matrix products while it lives; what is sensitive stays float32.
+class Autocast {
+ public:
+  Autocast(torch::DeviceType device, bool on) : device_(device), on_(on) {
+    if (!on_) return;
+    at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
+    at::autocast::set_autocast_enabled(device_, true);
+    at::autocast::increment_nesting();
+  }
+  ~Autocast() {
+    if (!on_) return;
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(device_, false);
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  torch::DeviceType device_;
+  bool on_;
+};
+
+/// The student's answers: logits and, for KoLeo, class tokens before the head.
+struct Views {
+  Tensor local;   ///< [n,B,K], undefined without local crops
+  Tensor global;  ///< [2B,K]
+  Tensor patch;   ///< [M,K]
+  Tensor tokens;  ///< [2B,D]
+};
+
+Views student_views(Network& student, const Batch& batch) {
+  const bool local = batch.local_crops.defined() && batch.local_crops.size(0) > 0;
+  std::vector<Tensor> crops{batch.global_crops}, masks{batch.masks};
+  if (local) crops.push_back(batch.local_crops), masks.emplace_back();
+  const auto views = student->backbone->forward_features(crops, masks);
+  const Tensor tokens = views[0].x_norm_clstoken;
+  const Tensor masked = views[0].x_norm_patchtokens.flatten(0, 1).index_select(0, batch.mask_indices);
+  const int64_t globals = tokens.size(0);
+  if (!local) {
+    const auto [cls, patch] = student->heads(tokens, masked);
+    return {.global = cls, .patch = patch, .tokens = tokens};
+  }
+  const auto [cls, patch] = student->heads(at::cat({views[1].x_norm_clstoken, tokens}), masked);
+  const int64_t locals = cls.size(0) - globals;
+  return {.local = cls.slice(0, 0, locals).view({-1, globals / 2, cls.size(1)}),
+          .global = cls.slice(0, locals),
+          .patch = patch,
+          .tokens = tokens};
+}
+
+/// Each pair of views counts once: 2 per local crop, and the two global crops with each other.
+Losses weigh(const Views& view, const Targets& target, const Batch& batch, const TrainConfig& config) {
+  const double local_pairs = view.local.defined() ? 2.0 * static_cast<double>(view.local.size(0)) : 1;
+  const double pairs = local_pairs + 2;
+  Losses loss;
+  loss.dino_local = view.local.defined() ? dino_loss(view.local, target.cls) / pairs
+                                         : target.cls.new_zeros({});
+  loss.dino_global = dino_loss(view.global.unsqueeze(0), target.cls.flatten(0, 1).unsqueeze(0)) * 2 / pairs;
+  const auto crops = view.tokens.chunk(2);
+  loss.koleo = (koleo_loss(crops[0]) + koleo_loss(crops[1])) * config.dino.koleo_loss_weight;
+  loss.ibot = ibot_loss(view.patch, target.patch, batch.masks_weight, batch.masks.size(0));
+  loss.total = config.dino.loss_weight * (loss.dino_local + loss.dino_global) + loss.koleo +
+               config.ibot.loss_weight * loss.ibot;
+  return loss;
+}
+
+/// Losses as numbers, averaged over ranks: a NaN of one rank is seen by all.
+StepValues read(const Losses& loss, distributed::Communicator& ranks) {
+  Tensor values = at::stack({loss.dino_local, loss.dino_global, loss.koleo, loss.ibot, loss.total})
+                      .detach().to(torch::kDouble);
+  ranks.all_reduce(values);
+  const Tensor host = (values / static_cast<double>(ranks.world_size())).cpu();
+  const auto at = host.accessor<double, 1>();
+  return {.dino_local = at[0], .dino_global = at[1], .koleo = at[2], .ibot = at[3], .total = at[4]};
+}
+
+std::vector<Tensor> gradients(const torch::nn::Module& module) {
+  std::vector<Tensor> out;
+  for (const Tensor& param : module.parameters()) {
+    if (param.grad().defined()) out.push_back(param.grad());
+  }
+  return out;
+}
+
+std::vector<ParamGroup> all_groups(const NetworkImpl& student, const TrainConfig& config) {
+  std::vector<ParamGroup> groups;
+  for (const auto& [part, module] : student.parts()) {
+    NamedTensors params;
+    for (const auto& item : module->named_parameters()) params.emplace_back(item.key(), item.value());
+    const bool backbone = part == "backbone";
+    const RuleConfig rules{.depth = backbone ? student.backbone->config().depth : 0,
+                           .layerwise_decay = config.optim.layerwise_decay,
+                           .patch_embed_lr_mult = config.optim.patch_embed_lr_mult};
+    for (auto& group : param_groups(params, rules, part + ".")) groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+}  // namespace
+
+State::State(const TrainConfig& config, torch::Device device, torch::ScalarType dtype)
+    : student(config.student_vit(), config), teacher(config.teacher_vit(), config) {
+  student->to(device, dtype);
+  teacher->to(device, dtype);
+  copy_weights(teacher, student);
+  for (Tensor& param : teacher->parameters()) param.set_requires_grad(false);
+  teacher->eval();
+  optimizer = AdamW(all_groups(*student, config), config.optim.adamw_beta1, config.optim.adamw_beta2);
+}
+
+NamedTensors State::center_state() const {
+  NamedTensors out;
+  const auto add = [&](const std::string& name, const Tensor& t) {
+    if (t.defined()) out.emplace_back(name, t);
+  };
+  add("dino.value", centers.dino.value), add("dino.pending", centers.dino.pending);
+  add("ibot.value", centers.ibot.value), add("ibot.pending", centers.ibot.pending);
+  return out;
+}
+
+void State::load_center_state(const NamedTensors& saved) {
+  const torch::Device device = student->parameters().front().device();
+  centers = {};
+  for (const auto& [name, tensor] : saved) {
+    const Tensor here = tensor.to(device);
+    if (name == "dino.value") centers.dino.value = here;
+    if (name == "dino.pending") centers.dino.pending = here;
+    if (name == "ibot.value") centers.ibot.value = here;
+    if (name == "ibot.pending") centers.ibot.pending = here;
+  }
+}
+
+std::vector<std::pair<std::string, double>> StepValues::log_row() const {
+  return {{"dino_local_crops_loss", dino_local},
+          {"dino_global_crops_loss", dino_global},
+          {"koleo_loss", koleo / 2},
+          {"ibot_loss", ibot / 2},
+          {"total_loss", dino_local + dino_global + koleo / 2 + ibot / 2},
+          {"total_backprop", total}};
+}
+
+bool StepValues::finite() const {
+  return std::isfinite(dino_local + dino_global + koleo + ibot + total);
+}
+
+Losses forward_backward(State& state, const Batch& batch, const Rates& now, const StepContext& context) {
+  const auto& config = context.config;
+  auto& [student, teacher, centers, optimizer] = state;
+  student->backbone->permutation = [draws = Random(mix(config.train.seed, context.step, context.ranks.rank()))](
+                                       int64_t n) mutable { return at::tensor(draws.permutation(n)); };
+  optimizer.zero_grad();
+  std::pair<Tensor, Tensor> said;
+  Views view;
+  {
+    const Autocast bf16(batch.global_crops.device().type(), context.bf16);
+    said = teacher_logits(teacher, batch);
+    view = student_views(student, batch);
+  }
+  const Targets target = make_targets(said, now.teacher_temperature,
+                                      config.sinkhorn() ? nullptr : &centers, context.ranks);
+  const Losses loss = weigh(view, target, batch, config);
+  loss.total.backward();
+  return loss;
+}
+
+StepValues train_step(State& state, const Batch& batch, const Rates& now, const StepContext& context) {
+  const Losses loss = forward_backward(state, batch, now, context);
+  StepValues values = read(loss, context.ranks);
+  if (!values.finite()) return values;
+  distributed::average(gradients(*state.student), context.ranks);
+  for (const auto& [part, module] : state.student->parts()) {
+    const Tensor norm = clip_gradients(module->parameters(), context.config.optim.clip_grad);
+    values.gradient_norms.emplace_back(part, norm.item<double>());
+  }
+  state.optimizer.step(now);
+  follow(state.teacher, state.student, now.momentum);
+  return values;
+}
+
+}  // namespace troodon::train

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "train/optimizer.hpp"
+#include "train/teacher.hpp"
+
+namespace troodon::train {
+
+/// Everything a step changes. What a checkpoint must hold to go on exactly.
+struct State {
+  Network student, teacher;
+  Centers centers;
+  AdamW optimizer;
+
+  /// Fresh networks; the teacher starts as a copy of the student and takes no gradient.
+  State(const TrainConfig& config, torch::Device device, torch::ScalarType dtype = torch::kFloat);
+  /// Centres in use, by name: dino.value, dino.pending, ibot.value, ibot.pending.
+  NamedTensors center_state() const;
+  void load_center_state(const NamedTensors& saved);
+};
+
+/// The terms of one step, 0-dim on the device of the network, weighted where the official log is.
+struct Losses {
+  Tensor dino_local, dino_global;
+  Tensor koleo;  ///< weighted, sum over both global crops
+  Tensor ibot;
+  Tensor total;  ///< what is minimised
+};
+
+/// Losses and gradient norms as numbers.
+struct StepValues {
+  double dino_local = 0, dino_global = 0;
+  double koleo = 0, ibot = 0;   ///< as added to the total, not halved
+  double total = 0;             ///< the loss that is minimised
+  std::vector<std::pair<std::string, double>> gradient_norms;  ///< before clipping, per part
+
+  /// The numbers under official log names: koleo and ibot halved, their sum as total_loss; besides
+  /// total_backprop, the true total.
+  std::vector<std::pair<std::string, double>> log_row() const;
+  bool finite() const;
+};
+
+/// Where and how a step is made.
+struct StepContext {
+  const TrainConfig& config;
+  distributed::Communicator& ranks;
+  int64_t step = 0;     ///< seeds drop path, with config.train.seed and the rank
+  bool bf16 = false;    ///< forward passes in bfloat16 autocast; weights and losses stay float32
+};
+
+/// Teacher targets, student views, losses and gradients (summed up over this rank only).
+Losses forward_backward(State& state, const Batch& batch, const Rates& now, const StepContext& context);
+
+/// One training step: forward, backward, gradients averaged over ranks, clipped per part, AdamW,
+/// teacher average. On a loss that is not finite, weights are left alone (but nothing is thrown).
+StepValues train_step(State& state, const Batch& batch, const Rates& now, const StepContext& context);
+
+}  // namespace troodon::train

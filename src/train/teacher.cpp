@@ -1,0 +1,69 @@
+#include "train/teacher.hpp"
+
+#include <ATen/ATen.h>
+
+namespace troodon::train {
+
+Batch Batch::to(torch::Device device, torch::ScalarType dtype) const {
+  const auto move = [&](const Tensor& t, torch::ScalarType as) {
+    return t.defined() ? t.to(device, as, /*non_blocking=*/true) : t;
+  };
+  return {.global_crops = move(global_crops, dtype),
+          .local_crops = move(local_crops, dtype),
+          .masks = move(masks, torch::kBool),
+          .mask_indices = move(mask_indices, torch::kLong),
+          .masks_weight = move(masks_weight, dtype),
+          .upperbound = upperbound};
+}
+
+NetworkImpl::NetworkImpl(const model::VitConfig& vit, const TrainConfig& config)
+    : backbone(register_module("backbone", model::VisionTransformer(vit))),
+      dino_head(register_module("dino_head", model::DINOHead(config.dino_head()))) {
+  if (config.ibot.separate_head) {
+    ibot_head = register_module("ibot_head", model::DINOHead(config.ibot_head()));
+  }
+}
+
+std::pair<Tensor, Tensor> NetworkImpl::heads(const Tensor& cls, const Tensor& patches) {
+  if (ibot_head) return {dino_head(cls), ibot_head(patches)};
+  const auto out = dino_head(at::cat({cls, patches})).split_with_sizes({cls.size(0), patches.size(0)});
+  return {out[0], out[1]};
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> NetworkImpl::parts() const {
+  std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> out;
+  for (const auto& child : named_children()) out.emplace_back(child.key(), child.value());
+  return out;
+}
+
+std::pair<Tensor, Tensor> teacher_logits(Network& teacher, const Batch& batch) {
+  const torch::NoGradGuard frozen;
+  const auto view = teacher->backbone->forward_features(batch.global_crops);
+  return teacher->heads(view.x_norm_clstoken,
+                        view.x_norm_patchtokens.flatten(0, 1).index_select(0, batch.mask_indices));
+}
+
+Targets make_targets(const std::pair<Tensor, Tensor>& logits,
+                     double temperature,
+                     Centers* centers,
+                     distributed::Communicator& ranks) {
+  const auto probabilities = [&](const Tensor& from, Center* center) {
+    return center ? centred_softmax(from, temperature, *center, ranks)
+                  : sinkhorn_knopp(from, temperature, ranks);
+  };
+  const Tensor both = probabilities(logits.first, centers ? &centers->dino : nullptr);
+  return {.cls = both.view({2, -1, both.size(1)}).flip(0),  // each crop learns from the other
+          .patch = probabilities(logits.second, centers ? &centers->ibot : nullptr)};
+}
+
+void follow(Network& teacher, const Network& student, double momentum) {
+  const torch::NoGradGuard frozen;
+  at::_foreach_lerp_(teacher->parameters(), student->parameters(), 1 - momentum);
+}
+
+void copy_weights(Network& teacher, const Network& student) {
+  const torch::NoGradGuard frozen;
+  at::_foreach_copy_(teacher->parameters(), student->parameters());
+}
+
+}  // namespace troodon::train

@@ -1,0 +1,164 @@
+#include "train/step.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/error.hpp"
+#include "distributed/threads.hpp"
+#include "train/losses.hpp"
+
+namespace troodon::train {
+namespace {
+
+using distributed::Alone;
+using distributed::Communicator;
+
+TrainConfig tiny_config(const std::vector<std::string>& more = {}) {
+  std::vector<std::string> all{"student.arch=vit_16x2x2", "student.patch_size=4", "student.drop_path_rate=0.5",
+                               "student.layerscale=0.5", "crops.global_crops_size=16", "crops.local_crops_size=8",
+                               "crops.local_crops_number=2", "dino.head_n_prototypes=12", "dino.head_hidden_dim=16",
+                               "dino.head_bottleneck_dim=8", "ibot.head_n_prototypes=10", "ibot.head_hidden_dim=16",
+                               "ibot.head_bottleneck_dim=8", "optim.lr=1e-2", "optim.warmup_epochs=0",
+                               "optim.freeze_last_layer_epochs=0", "train.batch_size_per_gpu=4"};
+  all.insert(all.end(), more.begin(), more.end());
+  return load_config({}, all);
+}
+
+/// Random pictures; every second global crop has its first three patches masked.
+Batch tiny_batch(const TrainConfig& config, uint64_t seed) {
+  torch::manual_seed(seed);
+  const int64_t b = config.train.batch_size_per_gpu, n = config.crops.local_crops_number;
+  Batch batch{.global_crops = torch::randn({2 * b, 3, 16, 16}), .local_crops = torch::randn({n * b, 3, 8, 8})};
+  batch.masks = torch::zeros({2 * b, 16}, torch::kBool);
+  batch.masks.slice(0, 0, 2 * b, 2).slice(1, 0, 3).fill_(true);
+  batch.mask_indices = batch.masks.flatten().nonzero().flatten();
+  batch.masks_weight = masks_weight(batch.masks);
+  return batch;
+}
+
+State seeded_state(const TrainConfig& config, uint64_t seed = 7) {
+  torch::manual_seed(seed);
+  return State(config, torch::kCPU);
+}
+
+bool same_weights(const Network& a, const Network& b, double tolerance = 0) {
+  const auto other = b->named_parameters();
+  for (const auto& item : a->named_parameters()) {
+    if ((item.value() - other[item.key()]).abs().max().item<double>() > tolerance) return false;
+  }
+  return true;
+}
+
+StepValues run_step(State& state, const TrainConfig& config, const Batch& batch, int64_t step) {
+  Alone alone;
+  return train_step(state, batch, Schedules(config, 1).at(step), {config, alone, step});
+}
+
+TEST(TrainStep, LowersTheLossOnOneBatch) {
+  const TrainConfig config = tiny_config({"student.drop_path_rate=0"});
+  State state = seeded_state(config);
+  const Batch batch = tiny_batch(config, 1);
+  const double before = run_step(state, config, batch, 0).total;
+  double after = before;
+  for (int i = 1; i < 30; ++i) after = run_step(state, config, batch, i).total;
+  EXPECT_LT(after, before - 0.5);
+}
+
+TEST(TrainStep, OfTheSameSeedAndStepIsTheSame) {
+  const TrainConfig config = tiny_config();
+  State a = seeded_state(config), b = seeded_state(config);
+  run_step(a, config, tiny_batch(config, 1), 3), run_step(b, config, tiny_batch(config, 1), 3);
+  EXPECT_TRUE(same_weights(a.student, b.student));
+  run_step(b, config, tiny_batch(config, 1), 4);
+  EXPECT_FALSE(same_weights(a.student, b.student));
+}
+
+TEST(TrainStep, ResumesExactlyFromWeightsMomentsAndCentres) {
+  const TrainConfig config = tiny_config();
+  State whole = seeded_state(config), first = seeded_state(config);
+  for (int i = 0; i < 2; ++i) {
+    run_step(whole, config, tiny_batch(config, i), i), run_step(first, config, tiny_batch(config, i), i);
+  }
+  State second = seeded_state(config, 8);
+  copy_weights(second.student, first.student), copy_weights(second.teacher, first.teacher);
+  second.optimizer.load_state(first.optimizer.state());
+  second.load_center_state(first.center_state());
+  for (int i = 2; i < 4; ++i) {
+    run_step(whole, config, tiny_batch(config, i), i), run_step(second, config, tiny_batch(config, i), i);
+  }
+  EXPECT_TRUE(same_weights(whole.student, second.student));
+  EXPECT_TRUE(same_weights(whole.teacher, second.teacher));
+}
+
+TEST(TrainStep, TheTeacherFollowsTheUpdatedStudent) {
+  const TrainConfig config = tiny_config({"teacher.momentum_teacher=0.75"});
+  State state = seeded_state(config);
+  const Tensor old = state.teacher->backbone->named_parameters()["cls_token"].clone();
+  run_step(state, config, tiny_batch(config, 1), 0);
+  const Tensor student = state.student->backbone->named_parameters()["cls_token"];
+  const Tensor teacher = state.teacher->backbone->named_parameters()["cls_token"];
+  EXPECT_TRUE(teacher.allclose(0.75 * old + 0.25 * student, 1e-5, 1e-7));
+}
+
+TEST(TrainStep, LeavesTheWeightsAloneWhenTheLossIsNotFinite) {
+  const TrainConfig config = tiny_config();
+  State state = seeded_state(config), untouched = seeded_state(config);
+  Batch batch = tiny_batch(config, 1);
+  batch.global_crops.fill_(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_FALSE(run_step(state, config, batch, 0).finite());
+  EXPECT_TRUE(same_weights(state.student, untouched.student));
+}
+
+TEST(TrainStep, WorksWithoutLocalCropsWithoutMasksAndWithASeparateHead) {
+  for (const char* centering : {"centering", "sinkhorn_knopp"}) {
+    const TrainConfig config = tiny_config({"crops.local_crops_number=0", "ibot.separate_head=true",
+                                            std::string("train.centering=") + centering});
+    State state = seeded_state(config);
+    Batch batch = tiny_batch(config, 1);
+    batch.masks.fill_(false);
+    batch.mask_indices = torch::zeros({0}, torch::kLong);
+    batch.masks_weight = torch::zeros({0});
+    for (int i = 0; i < 2; ++i) {
+      const StepValues values = run_step(state, config, batch, i);
+      EXPECT_TRUE(values.finite()) << centering;
+      EXPECT_EQ(values.ibot, 0) << centering;
+      EXPECT_EQ(values.dino_local, 0) << centering;
+    }
+  }
+}
+
+TEST(TrainStep, LogsTheOfficialHalvedValuesAndTheTrueTotal) {
+  const StepValues values{.dino_local = 4, .dino_global = 2, .koleo = 1, .ibot = 3, .total = 10};
+  const auto row = values.log_row();
+  EXPECT_EQ(row[2].second, 0.5);
+  EXPECT_EQ(row[4].second, 8);
+  EXPECT_EQ(row[5].second, 10);
+}
+
+TEST(TrainStep, OnTwoRanksEqualsOneProcessWithBothBatches) {
+  // KoLeo is per rank by design, and drop path draws per rank: both off.
+  const std::vector<std::string> settings{"dino.koleo_loss_weight=0", "student.drop_path_rate=0",
+                                          "train.centering=sinkhorn_knopp"};
+  TrainConfig half = tiny_config(settings), whole = tiny_config(settings);
+  half.train.batch_size_per_gpu = 2;
+  const Batch all = tiny_batch(whole, 1);
+  State together = seeded_state(whole), apart = seeded_state(half), other = seeded_state(half);
+  run_step(together, whole, all, 0);
+  distributed::run_ranks(2, [&](Communicator& ranks) {
+    const int64_t r = ranks.rank();
+    const auto mine = [&](const Tensor& t, int64_t groups) {  // pictures 2r, 2r+1 of every crop group
+      return t.unflatten(0, {groups, 4}).slice(1, 2 * r, 2 * r + 2).flatten(0, 1);
+    };
+    Batch part{.global_crops = mine(all.global_crops, 2), .local_crops = mine(all.local_crops, 2)};
+    part.masks = mine(all.masks, 2);
+    part.mask_indices = part.masks.flatten().nonzero().flatten();
+    part.masks_weight = masks_weight(part.masks);
+    train_step(r == 0 ? apart : other, part, Schedules(half, 2).at(0), {half, ranks});
+  });
+  EXPECT_TRUE(same_weights(apart.student, other.student));
+  EXPECT_TRUE(same_weights(together.teacher, apart.teacher, 1e-5));
+}
+
+}  // namespace
+}  // namespace troodon::train
