@@ -131,7 +131,8 @@ function path(x, y, s) {
 }
 function mark(i, x, y, r = 4) {
   const shape = [`a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
-    `v${-r}h${2 * r}v${2 * r}h${-2 * r}z`, `v${r}h${2 * r}l${-r} ${-2 * r}z`, `l${r} ${-r}l${r} ${r}l${-r} ${r}z`][(i + (i >> 3)) % 4];
+    `v${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
+    `v${r}h${2 * r}l${-r} ${-2 * r}z`, `l${r} ${-r}l${r} ${r}l${-r} ${r}z`][(i + (i >> 3)) % 4];
   return `<path class="mark c${i % 8}" d="M${c(x - r)} ${c(y)}${shape}"/>`;
 }
 
@@ -194,7 +195,8 @@ function read(chart) {
     : `${chart.data.x_label} ${number(cursor, 7)}`;
   const group = chart.svg.querySelector(".cursor");
   if (group) group.innerHTML = cursor === null ? ""
-    : `<path class="cross" d="M${c(s.px(cursor))} ${s.box.top}V${c(s.box.bottom)}"/>` + marks.join("");
+    : `<path class="cross" d="M${c(s.px(cursor))} ` +
+      `${s.box.top}V${c(s.box.bottom)}"/>` + marks.join("");
   return `${chart.at.textContent}: ${words.join(", ")}`;
 }
 
