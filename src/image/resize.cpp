@@ -51,6 +51,26 @@ Taps taps_for(int in_size, int out_size, Filter filter) {
   return taps;
 }
 
+Image resample_rows(const PixelView& in, int width, Filter filter) {
+  Image out(width, in.height);
+  convolve_rows(in, taps_for(in.width, width, filter), out);
+  return out;
+}
+
+Image resample_columns(const PixelView& in, int height, Filter filter) {
+  Image out(in.width, height);
+  convolve_columns(in, taps_for(in.height, height, filter), out);
+  return out;
+}
+
+PixelView view(const Image& image, const Box& box) {
+  PixelView part = view(image);
+  part.data = image.row(box.top) + static_cast<size_t>(box.left) * 3;
+  part.width = box.width;
+  part.height = box.height;
+  return part;
+}
+
 int round_half_even(double x) { return static_cast<int>(std::nearbyint(x)); }
 
 void check_box(const Image& image, const Box& box) {
@@ -69,21 +89,14 @@ Image resized_crop(const Image& image, const Box& box, int width, int height, Fi
   check_box(image, box);
   assert(width > 0 && height > 0);
   if (box.width == width && box.height == height) return crop(image, box);
-  const PixelView all = view(image);
-  PixelView source = all;
-  source.data += static_cast<size_t>(box.top) * all.stride + static_cast<size_t>(box.left) * 3;
-  source.width = box.width;
-  source.height = box.height;
-  Image narrow;  // Pillow's order: first the rows, rounded to 8 bits, then the columns
-  if (box.width != width) {
-    narrow = Image(width, box.height);
-    convolve_rows(source, taps_for(box.width, width, filter), narrow);
-    if (box.height == height) return narrow;
-    source = view(narrow);
+  const PixelView source = view(image, box);
+  if (box.height == height) return resample_rows(source, width, filter);
+  if (box.width == width) return resample_columns(source, height, filter);
+  // Both orders round to 8 bits in between, so they differ; this is how Pillow 13 chooses.
+  if (box.height > height && box.height - height > 2 * (box.width - width)) {
+    return resample_rows(view(resample_columns(source, height, filter)), width, filter);
   }
-  Image out(width, height);
-  convolve_columns(source, taps_for(box.height, height, filter), out);
-  return out;
+  return resample_columns(view(resample_rows(source, width, filter)), height, filter);
 }
 
 Image resize_short_side(const Image& image, int size, Filter filter) {
