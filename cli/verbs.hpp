@@ -24,9 +24,6 @@ void add_common(CLI::App& verb, Common& common);
 /// A verb with its one-line summary and the examples that its --help begins with.
 CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
 
-/// Fixes LibTorch's thread count; 0: all cores.
-void use_threads(int threads);
-
 // One file each. A verb's callback leaves its exit code in `status`.
 void add_train(CLI::App& app, int& status);
 void add_features(CLI::App& app, int& status);

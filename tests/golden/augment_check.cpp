@@ -3,13 +3,13 @@
 
 #include "golden.hpp"
 #include "image/decode.hpp"
-#include "train/crops.hpp"
+#include "views/crops.hpp"
 
 // The multi-crop augmentation against the official one: replayed traces, crop boxes, frequencies.
 namespace golden {
 namespace {
 
-namespace train = troodon::train;
+namespace views = troodon::views;
 
 Tensor crop_pixels(const troodon::image::Image& image) {
   return torch::tensor(at::ArrayRef<uint8_t>(image.pixels), torch::kByte)
@@ -17,12 +17,12 @@ Tensor crop_pixels(const troodon::image::Image& image) {
 }
 
 /// Adds one recorded operation to the plan of the crop it belongs to.
-void follow(const json& op, std::vector<train::CropPlan>& plans) {
-  static const std::map<std::string, train::ColourOp> kJitter{
-      {"adjust_brightness", train::ColourOp::brightness},
-      {"adjust_contrast", train::ColourOp::contrast},
-      {"adjust_saturation", train::ColourOp::saturation},
-      {"adjust_hue", train::ColourOp::hue}};
+void follow(const json& op, std::vector<views::CropPlan>& plans) {
+  static const std::map<std::string, views::ColourOp> kJitter{
+      {"adjust_brightness", views::ColourOp::brightness},
+      {"adjust_contrast", views::ColourOp::contrast},
+      {"adjust_saturation", views::ColourOp::saturation},
+      {"adjust_hue", views::ColourOp::hue}};
   const std::string name = op[0];
   if (name == "resized_crop") {
     plans.push_back({.box = {op[1], op[2], op[3], op[4]}, .size = op[5][0]});
@@ -49,12 +49,12 @@ void check_traces(const Case& c, Verdict& verdict) {
     const auto picture =
         troodon::image::read(path, {.orientation = troodon::image::Orientation::ignore});
     if (!picture) throw std::runtime_error(picture.reason());
-    std::vector<train::CropPlan> plans;
+    std::vector<views::CropPlan> plans;
     for (const json& op : run.at("trace")) follow(op, plans);
     for (size_t i = 0; i < plans.size(); ++i) {
       const std::string name =
           key + (i < 2 ? ".global" + std::to_string(i) : ".local" + std::to_string(i - 2));
-      const Tensor ours = crop_pixels(train::apply(*picture, plans[i]));
+      const Tensor ours = crop_pixels(views::apply(*picture, plans[i]));
       // Blur sums float32 in another order: one grey level; the solarised level may then jump.
       const bool jumps = plans[i].solarize && plans[i].blur_sigma > 0;
       const Tensor off = (ours.to(torch::kInt) - c.tensor(name).to(torch::kInt)).abs();
@@ -78,7 +78,7 @@ std::vector<double> quantiles(std::vector<double> values, const json& levels) {
 struct BoxCase {
   std::string name;
   int width, height;
-  train::AreaRange scale;
+  views::AreaRange scale;
 };
 
 void check_exact_boxes(const Case& c, const BoxCase& box_case, Verdict& verdict) {
@@ -89,7 +89,7 @@ void check_exact_boxes(const Case& c, const BoxCase& box_case, Verdict& verdict)
   Tensor ours = torch::empty_like(expected);
   for (int64_t i = 0; i < expected.size(0); ++i) {
     const auto box =
-        train::random_resized_crop_box(box_case.width, box_case.height, box_case.scale, random);
+        views::random_resized_crop_box(box_case.width, box_case.height, box_case.scale, random);
     ours[i] = torch::tensor({box.top, box.left, box.height, box.width}, torch::kInt);
   }
   verdict.equal(key, ours, expected);
@@ -102,7 +102,7 @@ void check_box_statistics(const Case& c, const BoxCase& box_case, const json& fa
   double area_sum = 0, top_sum = 0, left_sum = 0;
   for (int i = 0; i < kDraws; ++i) {
     const auto box =
-        train::random_resized_crop_box(box_case.width, box_case.height, box_case.scale, random);
+        views::random_resized_crop_box(box_case.width, box_case.height, box_case.scale, random);
     const double pixels = static_cast<double>(box_case.width) * box_case.height;
     area.push_back(box.height * static_cast<double>(box.width) / pixels);
     aspect.push_back(static_cast<double>(box.width) / box.height);
@@ -136,11 +136,11 @@ void check_boxes(const Case& c, Verdict& verdict) {
 }
 const Check kBoxes{"augment/random_resized_crop", check_boxes};
 
-std::map<std::string, double> frequencies(train::CropKind kind, int draws, uint64_t seed) {
+std::map<std::string, double> frequencies(views::CropKind kind, int draws, uint64_t seed) {
   troodon::Random random(seed);
   std::map<std::string, double> counts;
   for (int i = 0; i < draws; ++i) {
-    const train::CropPlan plan = train::draw_crop(kind, 640, 480, {}, random);
+    const views::CropPlan plan = views::draw_crop(kind, 640, 480, {}, random);
     const double once = 1.0 / draws;
     if (!plan.jitter.empty()) {
       for (const char* op : {"brightness", "contrast", "saturation", "hue"}) {
@@ -156,9 +156,9 @@ std::map<std::string, double> frequencies(train::CropKind kind, int draws, uint6
 
 void check_frequencies(const Case& c, Verdict& verdict) {
   const double n = c.info.at("n");
-  const std::map<std::string, train::CropKind> kinds{{"global1", train::CropKind::first_global},
-                                                     {"global2", train::CropKind::second_global},
-                                                     {"local", train::CropKind::local}};
+  const std::map<std::string, views::CropKind> kinds{{"global1", views::CropKind::first_global},
+                                                     {"global2", views::CropKind::second_global},
+                                                     {"local", views::CropKind::local}};
   for (const auto& [kind, crop_kind] : kinds) {
     const json& expected = c.info.at("freq").at(kind);
     for (const auto& [op, ours] : frequencies(crop_kind, 20000, 1)) {

@@ -4,14 +4,14 @@
 
 #include "base/error.hpp"
 #include "golden.hpp"
-#include "train/collate.hpp"
-#include "train/masks.hpp"
+#include "views/collate.hpp"
+#include "views/masks.hpp"
 
 namespace golden {
 namespace {
 
 using troodon::fail;
-using namespace troodon::train;
+using namespace troodon::views;
 
 /// Gives back recorded draws, and insists on the recorded kinds and ranges.
 class RecordedDraws : public MaskDraws {

@@ -1,9 +1,9 @@
-#include "train/collate.hpp"
+#include "views/collate.hpp"
 
 #include <algorithm>
 #include <numeric>
 
-namespace troodon::train {
+namespace troodon::views {
 namespace {
 
 void list_hidden(BatchMasks& batch, int64_t patches) {
@@ -54,4 +54,4 @@ BatchMasks collate_masks(int64_t crops, const CollateOptions& options, MaskDraws
   return batch;
 }
 
-}  // namespace troodon::train
+}  // namespace troodon::views

@@ -1,4 +1,4 @@
-#include "train/crops.hpp"
+#include "views/crops.hpp"
 
 #include <array>
 #include <cassert>
@@ -6,7 +6,7 @@
 #include "image/colour.hpp"
 #include "image/resize.hpp"
 
-namespace troodon::train {
+namespace troodon::views {
 namespace {
 
 constexpr double kJitterProbability = 0.8;
@@ -92,4 +92,4 @@ void augment(const image::Image& picture, const AugmentConfig& config, Random& r
   }
 }
 
-}  // namespace troodon::train
+}  // namespace troodon::views

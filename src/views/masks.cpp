@@ -1,9 +1,9 @@
-#include "train/masks.hpp"
+#include "views/masks.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace troodon::train {
+namespace troodon::views {
 namespace {
 
 struct MaskBlock {
@@ -63,4 +63,4 @@ std::vector<uint8_t> block_mask(const MaskOptions& options, int64_t target, Mask
   return mask;
 }
 
-}  // namespace troodon::train
+}  // namespace troodon::views

@@ -1,10 +1,10 @@
-#include "train/masks.hpp"
+#include "views/masks.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-namespace troodon::train {
+namespace troodon::views {
 namespace {
 
 int64_t ones(const std::vector<uint8_t>& mask) { return std::count(mask.begin(), mask.end(), 1); }
@@ -60,4 +60,4 @@ TEST(BlockMask, NoBlockFitsATinyGrid) {
 }
 
 }  // namespace
-}  // namespace troodon::train
+}  // namespace troodon::views

@@ -6,7 +6,7 @@
 
 #include "base/random.hpp"
 
-namespace troodon::train {
+namespace troodon::views {
 
 /// Where masking gets its chance from; tests inject recorded draws here.
 class MaskDraws {
@@ -51,4 +51,4 @@ double official_max_block(int64_t image, int64_t patch);
 /// the whole grid in either direction. -> 0 or 1 for each patch [rows * columns], row-major.
 std::vector<uint8_t> block_mask(const MaskOptions& options, int64_t target, MaskDraws& draws);
 
-}  // namespace troodon::train
+}  // namespace troodon::views

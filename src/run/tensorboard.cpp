@@ -1,4 +1,4 @@
-#include "train/tensorboard.hpp"
+#include "run/tensorboard.hpp"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 
 #include "base/error.hpp"
 
-namespace troodon::train {
+namespace troodon::run {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "event files are little endian");
@@ -150,4 +150,4 @@ void TensorBoard::write_record(std::string_view event) {
   stream_.write(frame.data(), static_cast<std::streamsize>(frame.size()));
 }
 
-}  // namespace troodon::train
+}  // namespace troodon::run

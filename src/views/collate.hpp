@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "train/masks.hpp"
+#include "views/masks.hpp"
 
-namespace troodon::train {
+namespace troodon::views {
 
 struct CollateOptions {
   MaskOptions mask;
@@ -50,4 +50,4 @@ struct CropStack {
   }
 };
 
-}  // namespace troodon::train
+}  // namespace troodon::views

@@ -1,4 +1,4 @@
-#include "train/collate.hpp"
+#include "views/collate.hpp"
 
 #include <gtest/gtest.h>
 #include <torch/types.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace troodon::train {
+namespace troodon::views {
 namespace {
 
 TEST(Collate, LinspaceIsTorchsToTheLastPlace) {
@@ -68,4 +68,4 @@ TEST(CropStack, OrdersCropsBeforeSamples) {
 }
 
 }  // namespace
-}  // namespace troodon::train
+}  // namespace troodon::views

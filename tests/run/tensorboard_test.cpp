@@ -1,4 +1,4 @@
-#include "train/tensorboard.hpp"
+#include "run/tensorboard.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 #include "base/error.hpp"
 
-namespace troodon::train {
+namespace troodon::run {
 namespace {
 
 /// A folder that goes away with the test.
@@ -133,4 +133,4 @@ TEST(TensorBoardFile, AnUnwritableFolderIsAnError) {
 }
 
 }  // namespace
-}  // namespace troodon::train
+}  // namespace troodon::run

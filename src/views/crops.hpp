@@ -10,7 +10,7 @@
 
 // The views of one picture that student and teacher see (DINOv2's multi-crop augmentation,
 // spec dinov2.md 3.3). Drawing and doing are apart: a plan is data, and its pixels equal Pillow's.
-namespace troodon::train {
+namespace troodon::views {
 
 /// Part of the picture's area.
 struct AreaRange {
@@ -101,4 +101,4 @@ image::Image apply(const image::Image& picture, const CropPlan& plan);
 void augment(const image::Image& picture, const AugmentConfig& config, Random& random,
              float* const* outs);
 
-}  // namespace troodon::train
+}  // namespace troodon::views

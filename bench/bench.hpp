@@ -1,0 +1,25 @@
+#pragma once
+
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace troodon::bench {
+
+/// Wall-clock seconds of one call.
+template <class Call>
+double seconds_of(Call&& call) {
+  const auto start = std::chrono::steady_clock::now();
+  call();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The line that bench/compare.py reads; peers print the same.
+inline void print_samples(const std::string& what, const std::string& unit, const std::vector<double>& samples) {
+  fmt::print("{}\n", nlohmann::ordered_json{{"what", what}, {"unit", unit}, {"samples", samples}}.dump());
+}
+
+}  // namespace troodon::bench

@@ -1,0 +1,49 @@
+#include "base/machine.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include "base/parallel.hpp"
+
+namespace troodon {
+namespace {
+
+/// The value of the first "key : value" line of a /proc file.
+std::string proc_value(const char* file, const std::string& key) {
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    const size_t colon = line.find(':');
+    if (colon == std::string::npos || line.compare(0, key.size(), key) != 0) continue;
+    const size_t from = line.find_first_not_of(" \t", colon + 1);
+    return from == std::string::npos ? "" : line.substr(from);
+  }
+  return "";
+}
+
+int64_t proc_kib(const std::string& key) {
+  const std::string text = proc_value("/proc/meminfo", key);
+  return text.empty() ? 0 : std::stoll(text) * 1024;
+}
+
+std::string known_features() {
+  std::istringstream flags(proc_value("/proc/cpuinfo", "flags"));
+  std::string out;
+  for (std::string flag; flags >> flag;) {
+    for (const char* wanted : {"avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16"}) {
+      if (flag == wanted) out += (out.empty() ? "" : " ") + flag;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Machine this_machine() {
+  return {.cpu = proc_value("/proc/cpuinfo", "model name"),
+          .features = known_features(),
+          .cores = core_count(),
+          .memory_bytes = proc_kib("MemTotal"),
+          .memory_free_bytes = proc_kib("MemAvailable")};
+}
+
+}  // namespace troodon

@@ -1,0 +1,42 @@
+#include "kernels/backend.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
+#include "base/error.hpp"
+#include "base/parallel.hpp"
+
+namespace troodon::kernels {
+
+void use_threads(int threads) {
+  at::set_num_threads(threads > 0 ? threads : static_cast<int>(core_count()));
+}
+
+bool has_cuda() {
+  return at::hasCUDA();
+}
+
+std::string description() {
+  return fmt::format("LibTorch {}, {} threads, {}, {}, {}",
+                     TORCH_VERSION,
+                     at::get_num_threads(),
+                     at::hasMKL() ? "MKL" : "no MKL",
+                     at::hasMKLDNN() ? "oneDNN" : "no oneDNN",
+                     has_cuda() ? "CUDA" : "no CUDA");
+}
+
+std::string resolve_device(const std::string& device) {
+  if (device == "auto") return has_cuda() ? "cuda" : "cpu";
+  if (device != "cpu" && device.rfind("cuda", 0) != 0) {
+    fail(Exit::usage, "unknown device '{}': write auto, cpu, cuda or cuda:N", device);
+  }
+  if (device != "cpu" && !has_cuda()) {
+    fail(Exit::resource,
+         "device '{}' is not here: this build of LibTorch sees no CUDA; use --device cpu",
+         device);
+  }
+  return device;
+}
+
+}  // namespace troodon::kernels

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+namespace troodon::kernels {
+
+/// Fixes how many threads LibTorch computes with; 0: all cores of this process.
+void use_threads(int threads);
+
+/// "LibTorch 2.13.0, 2 threads, MKL, oneDNN, no CUDA".
+std::string description();
+
+bool has_cuda();
+
+/// "auto" becomes cuda where there is one, else cpu; anything else is checked. Throws Error (exit
+/// 6).
+std::string resolve_device(const std::string& device);
+
+}  // namespace troodon::kernels

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/file.hpp"
+#include "train/step.hpp"
+
+namespace troodon::run {
+
+/// What a checkpoint says about itself.
+struct CheckpointInfo {
+  fs::path file;
+  int64_t step = 0;         ///< steps done; the next one to make
+  std::string config_yaml;  ///< the resolved settings of the run
+};
+
+/// Saves everything a run needs to go on bit for bit: weights of student and teacher, moments,
+/// centres. One safetensors file `checkpoints/step_0001250.safetensors` and beside it a .json with
+/// step, size and CRC-32, written last: a checkpoint without it does not count. Keeps the newest
+/// `keep`. Throws Error.
+void save_checkpoint(const fs::path& run_dir, const train::State& state, int64_t step, const std::string& config_yaml,
+                     int64_t keep);
+
+/// The newest checkpoint whose size and checksum hold; damaged ones are passed over with a warning.
+std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir);
+
+/// Puts a checkpoint's tensors into the state. Throws Error that names what does not fit.
+void load_checkpoint(const CheckpointInfo& checkpoint, train::State& state);
+
+/// Writes the teacher's backbone as a file that every verb opens (safetensors, official keys, the
+/// network's shape as metadata). Throws Error.
+void export_teacher(const fs::path& file, train::State& state);
+
+}  // namespace troodon::run

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/file.hpp"
+#include "base/progress.hpp"
+#include "train/config.hpp"
+
+namespace troodon::run {
+
+/// Where a run reads and writes, and how it behaves; what it learns is in TrainConfig.
+struct RunOptions {
+  std::string data;   ///< folder, list or manifest of pictures (data/source.hpp)
+  fs::path out;       ///< the run's folder
+  std::string probe;  ///< labelled folder with train/ and val/ for kNN; "" for none
+  std::string command;  ///< as typed, for the record and the resume hint
+  bool resume = false;     ///< go on from the newest checkpoint in `out`
+  bool overwrite = false;  ///< a run that is already in `out` is deleted
+  bool strict = false;     ///< the first unreadable picture ends the run
+  ProgressStyle progress = ProgressStyle::automatic;
+};
+
+/// How a run ended.
+struct RunResult {
+  int64_t steps = 0;          ///< done altogether
+  int64_t steps_now = 0;      ///< done by this call
+  double seconds = 0;         ///< of this call
+  double images_per_second = 0;
+  double total_loss = 0;      ///< of the last step
+  double knn = -1;            ///< last probe's top-1, 0..1; -1 without a probe
+  double knn_untrained = -1;
+  double knn_pixels = -1;
+  size_t bad_files = 0;
+  bool interrupted = false;
+  fs::path model;   ///< the teacher's backbone
+  fs::path report;
+};
+
+/// Self-supervised pretraining (paper section 4): the student learns what the averaged teacher sees
+/// in other crops. Leaves in options.out: config.yaml, command.txt, metrics.jsonl, TensorBoard
+/// events, checkpoints/, teacher.safetensors, report.html, bad_files.txt. SIGINT and SIGTERM end it
+/// after the current step with a checkpoint. Throws Error; exit 5 when the loss is not finite.
+RunResult pretrain(const train::TrainConfig& config, const RunOptions& options);
+
+/// The settings of the run in `out`, for --resume. Throws Error (exit 4) if there is none.
+train::TrainConfig saved_config(const fs::path& out);
+
+}  // namespace troodon::run

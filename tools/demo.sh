@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The main job, end to end: pictures -> a network that learnt from them without labels -> a report.
+#   demo.sh BUILD [IMAGES]     IMAGES: your own folder; without it Troodon renders a small world
+# DEMO_MINUTES (default 6) is the time that training may take.
+set -euo pipefail
+build=$1
+images=${2:-}
+minutes=${DEMO_MINUTES:-6}
+out=demo
+troodon=$build/cli/troodon
+
+if [[ -z $images ]]; then
+  images=$out/world
+  echo "== 1/4  rendering a world of labelled pictures (the labels only judge, they never teach)"
+  "$build/examples/world/troodon-world" images --out "$images" --count 3600 --size 96 --seed 1 --val-fraction 0.17
+else
+  echo "== 1/4  your pictures: $images"
+fi
+
+probe=()
+if [[ -d $images/train && -d $images/val ]]; then probe=(--probe "$images"); fi
+
+echo "== 2/4  learning from them without a label"
+"$troodon" train --data "$images" --out "$out/run" --minutes "$minutes" --overwrite "${probe[@]}"
+
+echo "== 3/4  frozen features of every picture, and pictures of what the patches mean"
+"$troodon" features --model "$out/run" --input "$images" --out "$out/features.safetensors" --overwrite
+"$troodon" pca --model "$out/run" --input "$images" --limit 24 --out "$out/pca" --overwrite
+
+echo "== 4/4  how good are the features? (weighted vote of the nearest neighbours)"
+if ((${#probe[@]})); then
+  "$troodon" features --model "$out/run" --input "$images?split=val" --out "$out/val.safetensors" --overwrite
+  "$troodon" knn --train "$out/features.safetensors" --val "$out/val.safetensors"
+else
+  echo "   no labels to judge by: look at the neighbours in the report"
+fi
+echo
+echo "report: $out/run/report.html"
+echo "PCA:    $out/pca/sheet.png"
