@@ -4,7 +4,9 @@
 
 namespace troodon::kernels {
 
-torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
+torch::Tensor linear(const torch::Tensor& x,
+                     const torch::Tensor& weight,
+                     const torch::Tensor& bias) {
   return at::linear(x, weight, bias);
 }
 

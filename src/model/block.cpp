@@ -1,9 +1,9 @@
 #include "model/block.hpp"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "base/error.hpp"
 #include "kernels/linear.hpp"
@@ -13,21 +13,16 @@ namespace {
 
 constexpr double kBlockNormEps = 1e-6;
 
-nn::Linear linear_layer(int64_t in, int64_t out, bool bias) {
-  return nn::Linear(nn::LinearOptions(in, out).bias(bias));
-}
-
 nn::LayerNorm layer_norm(int64_t dim) {
   return nn::LayerNorm(nn::LayerNormOptions({dim}).eps(kBlockNormEps));
 }
 
-Tensor apply_linear(const nn::Linear& layer, const Tensor& x) {
-  return kernels::linear(x, layer->weight, layer->bias);
-}
-
 /// Adds branch(x) to x under stochastic depth of the given rate (spec dinov2.md 1.7).
 template <class Branch>
-Tensor add_residual(const Tensor& x, double rate, DropPath mode, const Permutation& permutation,
+Tensor add_residual(const Tensor& x,
+                    double rate,
+                    DropPath mode,
+                    const Permutation& permutation,
                     const Branch& branch) {
   if (mode == DropPath::none || rate <= 0) return x + branch(x);
   const int64_t batch = x.size(0);
@@ -39,15 +34,26 @@ Tensor add_residual(const Tensor& x, double rate, DropPath mode, const Permutati
       std::max<int64_t>(static_cast<int64_t>(static_cast<double>(batch) * (1.0 - rate)), 1);
   const Tensor chosen = permutation(batch).to(x.device()).slice(0, 0, kept);
   const Tensor residual = branch(x.index_select(0, chosen));
-  return x.index_add(0, chosen, residual.to(x.scalar_type()),
+  return x.index_add(0,
+                     chosen,
+                     residual.to(x.scalar_type()),
                      static_cast<double>(batch) / static_cast<double>(kept));
 }
 
 }  // namespace
 
+LinearImpl::LinearImpl(int64_t in, int64_t out, bool with_bias)
+    : weight(register_parameter("weight", torch::empty({out, in}))) {
+  if (with_bias) bias = register_parameter("bias", torch::empty({out}));
+}
+
+Tensor LinearImpl::forward(const Tensor& x) {
+  return kernels::linear(x, weight, bias);
+}
+
 AttentionImpl::AttentionImpl(const BlockConfig& config)
-    : qkv(register_module("qkv", linear_layer(config.dim, 3 * config.dim, config.qkv_bias))),
-      proj(register_module("proj", linear_layer(config.dim, config.dim, config.proj_bias))),
+    : qkv(register_module("qkv", Linear(config.dim, 3 * config.dim, config.qkv_bias))),
+      proj(register_module("proj", Linear(config.dim, config.dim, config.proj_bias))),
       num_heads(config.num_heads) {
   if (num_heads < 1 || config.dim % num_heads != 0) {
     fail(Exit::config, "embed_dim {} is not a multiple of num_heads {}", config.dim, num_heads);
@@ -56,31 +62,31 @@ AttentionImpl::AttentionImpl(const BlockConfig& config)
 
 Tensor AttentionImpl::forward(const Tensor& x) {
   const auto b = x.size(0), t = x.size(1), d = x.size(2);
-  const Tensor parts =
-      apply_linear(qkv, x).view({b, t, 3, num_heads, d / num_heads}).permute({2, 0, 3, 1, 4});
+  const Tensor parts = qkv(x).view({b, t, 3, num_heads, d / num_heads}).permute({2, 0, 3, 1, 4});
   const Tensor mixed = at::scaled_dot_product_attention(parts[0], parts[1], parts[2]);
-  return apply_linear(proj, mixed.transpose(1, 2).reshape({b, t, d}));
+  return proj(mixed.transpose(1, 2).reshape({b, t, d}));
 }
 
 Tensor AttentionImpl::weights(const Tensor& x) {
   const auto b = x.size(0), t = x.size(1), d = x.size(2);
   const int64_t head_dim = d / num_heads;
-  const Tensor parts =
-      apply_linear(qkv, x).view({b, t, 3, num_heads, head_dim}).permute({2, 0, 3, 1, 4});
+  const Tensor parts = qkv(x).view({b, t, 3, num_heads, head_dim}).permute({2, 0, 3, 1, 4});
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_dim));
   return (parts[0] * scale).matmul(parts[1].transpose(-2, -1)).softmax(-1);
 }
 
 MlpImpl::MlpImpl(const BlockConfig& config)
     : fc1(register_module(
-          "fc1", linear_layer(config.dim, static_cast<int64_t>(config.dim * config.mlp_ratio),
-                              config.ffn_bias))),
+          "fc1",
+          Linear(
+              config.dim, static_cast<int64_t>(config.dim * config.mlp_ratio), config.ffn_bias))),
       fc2(register_module(
-          "fc2", linear_layer(static_cast<int64_t>(config.dim * config.mlp_ratio), config.dim,
-                              config.ffn_bias))) {}
+          "fc2",
+          Linear(
+              static_cast<int64_t>(config.dim * config.mlp_ratio), config.dim, config.ffn_bias))) {}
 
 Tensor MlpImpl::forward(const Tensor& x) {
-  return apply_linear(fc2, at::gelu(apply_linear(fc1, x)));
+  return fc2(at::gelu(fc1(x)));
 }
 
 int64_t swiglu_hidden(int64_t dim, double mlp_ratio) {
@@ -90,14 +96,15 @@ int64_t swiglu_hidden(int64_t dim, double mlp_ratio) {
 
 SwiGLUImpl::SwiGLUImpl(const BlockConfig& config)
     : w12(register_module(
-          "w12", linear_layer(config.dim, 2 * swiglu_hidden(config.dim, config.mlp_ratio),
-                              config.ffn_bias))),
-      w3(register_module("w3", linear_layer(swiglu_hidden(config.dim, config.mlp_ratio), config.dim,
-                                            config.ffn_bias))) {}
+          "w12",
+          Linear(config.dim, 2 * swiglu_hidden(config.dim, config.mlp_ratio), config.ffn_bias))),
+      w3(register_module(
+          "w3", Linear(swiglu_hidden(config.dim, config.mlp_ratio), config.dim, config.ffn_bias))) {
+}
 
 Tensor SwiGLUImpl::forward(const Tensor& x) {
-  const auto halves = apply_linear(w12, x).chunk(2, -1);
-  return apply_linear(w3, at::silu(halves[0]) * halves[1]);
+  const auto halves = w12(x).chunk(2, -1);
+  return w3(at::silu(halves[0]) * halves[1]);
 }
 
 LayerScaleImpl::LayerScaleImpl(int64_t dim, double init)
@@ -116,7 +123,8 @@ BlockImpl::BlockImpl(const BlockConfig& config)
   } else if (config.ffn_layer == "swiglu" || config.ffn_layer == "swiglufused") {
     swiglu_ = register_module("mlp", SwiGLU(config));
   } else if (config.ffn_layer != "identity") {
-    fail(Exit::config, "ffn_layer '{}' is unknown; known: mlp, swiglu, swiglufused, identity",
+    fail(Exit::config,
+         "ffn_layer '{}' is unknown; known: mlp, swiglu, swiglufused, identity",
          config.ffn_layer);
   }
   if (scaled) ls2_ = register_module("ls2", LayerScale(config.dim, config.init_values));
@@ -134,13 +142,14 @@ Tensor BlockImpl::ffn_branch(const Tensor& x) {
 }
 
 Tensor BlockImpl::attend(const Tensor& x, DropPath mode, const Permutation& permutation) {
-  return add_residual(x, drop_path_, mode, permutation,
-                      [this](const Tensor& part) { return attention_branch(part); });
+  return add_residual(x, drop_path_, mode, permutation, [this](const Tensor& part) {
+    return attention_branch(part);
+  });
 }
 
 Tensor BlockImpl::feed(const Tensor& x, DropPath mode, const Permutation& permutation) {
-  return add_residual(x, drop_path_, mode, permutation,
-                      [this](const Tensor& part) { return ffn_branch(part); });
+  return add_residual(
+      x, drop_path_, mode, permutation, [this](const Tensor& part) { return ffn_branch(part); });
 }
 
 }  // namespace troodon::model

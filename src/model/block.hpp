@@ -1,9 +1,9 @@
 #pragma once
 
-#include <torch/nn.h>
-
 #include <functional>
 #include <string>
+
+#include <torch/nn.h>
 
 namespace troodon::model {
 
@@ -32,9 +32,17 @@ struct BlockConfig {
   std::string ffn_layer = "mlp";
 };
 
+/// x @ weight^T + bias. The weights are not filled: who builds a network initialises or loads it.
+struct LinearImpl : nn::Module {
+  Tensor weight, bias;  ///< [out,in], [out] or undefined
+  LinearImpl(int64_t in, int64_t out, bool with_bias);
+  Tensor forward(const Tensor& x);
+};
+TORCH_MODULE(Linear);
+
 /// Multi-head self-attention. [B,T,D] -> [B,T,D].
 struct AttentionImpl : nn::Module {
-  nn::Linear qkv, proj;
+  Linear qkv, proj;
   int64_t num_heads;
   explicit AttentionImpl(const BlockConfig& config);
   Tensor forward(const Tensor& x);
@@ -45,7 +53,7 @@ TORCH_MODULE(Attention);
 
 /// Linear, GELU (erf), Linear. [B,T,D] -> [B,T,D].
 struct MlpImpl : nn::Module {
-  nn::Linear fc1, fc2;
+  Linear fc1, fc2;
   explicit MlpImpl(const BlockConfig& config);
   Tensor forward(const Tensor& x);
 };
@@ -53,7 +61,7 @@ TORCH_MODULE(Mlp);
 
 /// w3(silu(a) * b) with [a, b] = w12(x); hidden width 2/3 of the MLP's, rounded up to 8.
 struct SwiGLUImpl : nn::Module {
-  nn::Linear w12, w3;
+  Linear w12, w3;
   explicit SwiGLUImpl(const BlockConfig& config);
   Tensor forward(const Tensor& x);
 };
@@ -77,7 +85,9 @@ class BlockImpl : public nn::Module {
   /// One residual branch each, under a regime of stochastic depth.
   Tensor attend(const Tensor& x, DropPath mode, const Permutation& permutation);
   Tensor feed(const Tensor& x, DropPath mode, const Permutation& permutation);
-  Tensor forward(const Tensor& x) { return feed(attend(x, DropPath::none, {}), DropPath::none, {}); }
+  Tensor forward(const Tensor& x) {
+    return feed(attend(x, DropPath::none, {}), DropPath::none, {});
+  }
   /// Softmax weights of this block's attention, [B,H,T,T].
   Tensor attention_weights(const Tensor& x) { return attn_->weights(norm1_(x)); }
   double drop_path() const { return drop_path_; }

@@ -26,7 +26,7 @@ DINOHeadImpl::DINOHeadImpl(const HeadConfig& config)
   for (int64_t i = 0; i < config.nlayers; ++i) {
     const int64_t in = i == 0 ? config.in_dim : config.hidden_dim;
     const int64_t out = i + 1 == config.nlayers ? config.bottleneck_dim : config.hidden_dim;
-    nn::Linear layer(nn::LinearOptions(in, out).bias(config.mlp_bias));
+    Linear layer(in, out, config.mlp_bias);
     trunc_normal_(layer->weight, 0.02);
     if (config.mlp_bias) nn::init::zeros_(layer->bias);
     // Official keys number the GELUs too.
@@ -41,7 +41,7 @@ Tensor DINOHeadImpl::forward(const Tensor& x) {
   Tensor h = x;
   for (size_t i = 0; i < layers_.size(); ++i) {
     if (i > 0) h = at::gelu(h);
-    h = kernels::linear(h, layers_[i]->weight, layers_[i]->bias);
+    h = layers_[i](h);
   }
   const double eps = h.scalar_type() == torch::kHalf ? 1e-6 : 1e-12;
   const Tensor norm = h.norm(2, {-1}, /*keepdim=*/true).clamp_min(eps);

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <torch/nn.h>
-
 #include <vector>
+
+#include <torch/nn.h>
 
 #include "model/vit.hpp"
 
@@ -36,7 +36,7 @@ class DINOHeadImpl : public nn::Module {
 
  private:
   HeadConfig config_;
-  std::vector<nn::Linear> layers_;
+  std::vector<Linear> layers_;
   WeightNormLinear last_layer_;
 };
 TORCH_MODULE(DINOHead);

@@ -1,8 +1,8 @@
 #include "model/position.hpp"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "base/error.hpp"
 
@@ -34,16 +34,21 @@ torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, const Positi
   if (grid.rows * grid.columns == stored && grid.rows == grid.columns) return pos_embed;
   const auto side = static_cast<int64_t>(std::sqrt(static_cast<double>(stored)));
   if (side * side != stored) {
-    fail(Exit::input, "pos_embed holds {} patches, which is no square grid, so no other size works",
+    fail(Exit::input,
+         "pos_embed holds {} patches, which is no square grid, so no other size works",
          stored);
   }
-  const at::Tensor all = pos_embed.to(torch::kFloat);
-  const at::Tensor patches =
-      all.slice(1, 1).reshape({1, side, side, dim}).permute({0, 3, 1, 2});
+  const bool wide = pos_embed.scalar_type() == torch::kDouble;
+  const at::Tensor all = pos_embed.to(wide ? torch::kDouble : torch::kFloat);
+  const at::Tensor patches = all.slice(1, 1).reshape({1, side, side, dim}).permute({0, 3, 1, 2});
   const at::Tensor out = resample(patches, grid);
   if (out.size(2) != grid.rows || out.size(3) != grid.columns) {
-    fail(Exit::input, "positions for {}x{} patches came out as {}x{}", grid.rows, grid.columns,
-         out.size(2), out.size(3));
+    fail(Exit::input,
+         "positions for {}x{} patches came out as {}x{}",
+         grid.rows,
+         grid.columns,
+         out.size(2),
+         out.size(3));
   }
   const at::Tensor flat = out.permute({0, 2, 3, 1}).reshape({1, -1, dim});
   return at::cat({all.slice(1, 0, 1), flat}, 1).to(pos_embed.scalar_type());

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <torch/types.h>
-
 #include <cstdint>
+
+#include <torch/types.h>
 
 namespace troodon::model {
 
@@ -14,8 +14,9 @@ struct PositionGrid {
   double offset = 0.1;  ///< added to the wanted size before it is divided; 0: by size (spec 1.5)
 };
 
-/// pos_embed [1,1+M*M,D] resampled bicubically to [1,1+rows*columns,D], in float32, given back in
-/// its own dtype; untouched when the grid already fits. Throws Error if the stored grid isn't square.
+/// pos_embed [1,1+M*M,D] resampled bicubically to [1,1+rows*columns,D], in float32 (double stays),
+/// given back in its own dtype; untouched when the grid already fits. Throws Error if the stored
+/// grid isn't square.
 torch::Tensor interpolate_positions(const torch::Tensor& pos_embed, const PositionGrid& grid);
 
 }  // namespace troodon::model

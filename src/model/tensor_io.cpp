@@ -33,7 +33,8 @@ torch::Tensor to_tensor(const TensorView& view) {
 }
 
 TensorView to_view(std::string name, const torch::Tensor& tensor) {
-  TORCH_CHECK(tensor.is_contiguous() && tensor.device().is_cpu(), name, ": wants a contiguous CPU tensor");
+  TORCH_CHECK(
+      tensor.is_contiguous() && tensor.device().is_cpu(), name, ": wants a contiguous CPU tensor");
   for (const auto& [dtype, scalar] : kTypes) {
     if (scalar != tensor.scalar_type()) continue;
     const auto* data = static_cast<const std::byte*>(tensor.const_data_ptr());

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <torch/types.h>
-
 #include <string>
+
+#include <torch/types.h>
 
 #include "base/tensor_file.hpp"
 

@@ -1,11 +1,11 @@
 #include "model/vit.hpp"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
 #include <utility>
+
+#include <fmt/ranges.h>
 
 #include "base/error.hpp"
 #include "model/position.hpp"
@@ -35,8 +35,13 @@ BlockConfig block_config(const VitConfig& config, int64_t block) {
 void check_config(const VitConfig& c) {
   if (c.patch_size < 1 || c.embed_dim < 1 || c.depth < 1 || c.img_size < c.patch_size ||
       c.img_size % c.patch_size != 0 || c.num_register_tokens < 0 || c.in_chans < 1) {
-    fail(Exit::config, "no ViT has img_size {}, patch_size {}, embed_dim {}, depth {}, registers {}",
-         c.img_size, c.patch_size, c.embed_dim, c.depth, c.num_register_tokens);
+    fail(Exit::config,
+         "no ViT has img_size {}, patch_size {}, embed_dim {}, depth {}, registers {}",
+         c.img_size,
+         c.patch_size,
+         c.embed_dim,
+         c.depth,
+         c.num_register_tokens);
   }
 }
 
@@ -55,10 +60,11 @@ void trunc_normal_(Tensor tensor, double std) {
 
 PatchEmbedImpl::PatchEmbedImpl(const VitConfig& config)
     : proj(register_module(
-          "proj", nn::Conv2d(nn::Conv2dOptions(config.in_chans, config.embed_dim, config.patch_size)
-                                 .stride(config.patch_size)))) {}
+          "proj",
+          nn::Conv2d(nn::Conv2dOptions(config.in_chans, config.embed_dim, config.patch_size)
+                         .stride(config.patch_size)))) {}
 
-VisionTransformerImpl::VisionTransformerImpl(const VitConfig& config)
+VisionTransformerImpl::VisionTransformerImpl(const VitConfig& config, Init init)
     : permutation([](int64_t n) { return torch::randperm(n); }),
       config_((check_config(config), config)),
       patch_embed_(config),
@@ -67,8 +73,8 @@ VisionTransformerImpl::VisionTransformerImpl(const VitConfig& config)
   cls_token_ = register_parameter("cls_token", torch::empty({1, 1, dim}));
   pos_embed_ = register_parameter("pos_embed", torch::empty({1, 1 + side * side, dim}));
   if (config.num_register_tokens > 0) {
-    register_tokens_ = register_parameter("register_tokens",
-                                          torch::empty({1, config.num_register_tokens, dim}));
+    register_tokens_ =
+        register_parameter("register_tokens", torch::empty({1, config.num_register_tokens, dim}));
   }
   mask_token_ = register_parameter("mask_token", torch::zeros({1, dim}));
   register_module("patch_embed", patch_embed_);
@@ -79,7 +85,7 @@ VisionTransformerImpl::VisionTransformerImpl(const VitConfig& config)
   }
   register_module("blocks", blocks);
   register_module("norm", norm_);
-  initialise();
+  if (init == Init::random) initialise();
 }
 
 /// Spec dinov2.md 1.3; the convolution and the norms keep LibTorch's defaults.
@@ -89,7 +95,7 @@ void VisionTransformerImpl::initialise() {
   cls_token_.normal_(0, 1e-6);
   if (register_tokens_.defined()) register_tokens_.normal_(0, 1e-6);
   for (const auto& module : modules(/*include_self=*/false)) {
-    if (auto* linear = module->as<nn::Linear>()) {
+    if (auto* linear = module->as<Linear>()) {
       trunc_normal_(linear->weight, 0.02);
       if (linear->bias.defined()) linear->bias.zero_();
     }
@@ -99,21 +105,27 @@ void VisionTransformerImpl::initialise() {
 void VisionTransformerImpl::check_size(const Tensor& images) const {
   const int64_t patch = config_.patch_size;
   if (images.dim() != 4 || images.size(1) != config_.in_chans) {
-    fail(Exit::input, "the network wants pictures [B,{},H,W], not [{}]", config_.in_chans,
+    fail(Exit::input,
+         "the network wants pictures [B,{},H,W], not [{}]",
+         config_.in_chans,
          fmt::join(images.sizes(), ","));
   }
   if (images.size(2) % patch != 0 || images.size(3) % patch != 0 || images.size(2) < patch ||
       images.size(3) < patch) {
-    fail(Exit::input, "a picture of {}x{} pixels isn't a multiple of the patch of {}; crop or pad it",
-         images.size(2), images.size(3), patch);
+    fail(Exit::input,
+         "a picture of {}x{} pixels isn't a multiple of the patch of {}; crop or pad it",
+         images.size(2),
+         images.size(3),
+         patch);
   }
 }
 
 Tensor VisionTransformerImpl::interpolate_pos_encoding(int64_t height, int64_t width) {
-  return interpolate_positions(pos_embed_, {.rows = height / config_.patch_size,
-                                            .columns = width / config_.patch_size,
-                                            .antialias = config_.interpolate_antialias,
-                                            .offset = config_.interpolate_offset});
+  return interpolate_positions(pos_embed_,
+                               {.rows = height / config_.patch_size,
+                                .columns = width / config_.patch_size,
+                                .antialias = config_.interpolate_antialias,
+                                .offset = config_.interpolate_offset});
 }
 
 Tensor VisionTransformerImpl::prepare_tokens(const Tensor& images, const Tensor& masks) {
@@ -121,13 +133,16 @@ Tensor VisionTransformerImpl::prepare_tokens(const Tensor& images, const Tensor&
   Tensor x = patch_embed_(images);
   if (masks.defined()) {
     if (masks.dim() != 2 || masks.size(0) != x.size(0) || masks.size(1) != x.size(1)) {
-      fail("masks are [{}], the pictures have [{},{}] patches", fmt::join(masks.sizes(), ","),
-           x.size(0), x.size(1));
+      fail("masks are [{}], the pictures have [{},{}] patches",
+           fmt::join(masks.sizes(), ","),
+           x.size(0),
+           x.size(1));
     }
     x = torch::where(masks.unsqueeze(-1), mask_token_.to(x.scalar_type()).unsqueeze(0), x);
   }
   const int64_t batch = x.size(0);
-  const Tensor positions = interpolate_pos_encoding(images.size(2), images.size(3)).to(x.scalar_type());
+  const Tensor positions =
+      interpolate_pos_encoding(images.size(2), images.size(3)).to(x.scalar_type());
   const Tensor cls = (cls_token_ + positions.slice(1, 0, 1)).expand({batch, -1, -1});
   x = x + positions.slice(1, 1);
   if (!register_tokens_.defined()) return torch::cat({cls, x}, 1);
@@ -158,7 +173,8 @@ std::vector<VitFeatures> VisionTransformerImpl::forward_features(const std::vect
   std::vector<Tensor> xs;
   for (size_t i = 0; i < images.size(); ++i) xs.push_back(prepare_tokens(images[i], masks[i]));
   const DropPath mode = is_training() ? DropPath::subset : DropPath::none;
-  for (auto& block : blocks_) {  // draws: attention of every batch, then feed-forward of every batch
+  for (auto& block :
+       blocks_) {  // draws: attention of every batch, then feed-forward of every batch
     for (Tensor& x : xs) x = block->attend(x, mode, permutation);
     for (Tensor& x : xs) x = block->feed(x, mode, permutation);
   }
@@ -172,11 +188,13 @@ std::vector<IntermediateLayer> VisionTransformerImpl::get_intermediate_layers(
   const std::set<int64_t> wanted(options.blocks.begin(), options.blocks.end());
   if (wanted.empty() || wanted.size() != options.blocks.size() || *wanted.begin() < 0 ||
       *wanted.rbegin() >= config_.depth) {
-    fail("blocks [{}] aren't distinct numbers in 0..{}", fmt::join(options.blocks, ","),
+    fail("blocks [{}] aren't distinct numbers in 0..{}",
+         fmt::join(options.blocks, ","),
          config_.depth - 1);
   }
   Tensor x = prepare_tokens(images);
-  const int64_t rows = images.size(2) / config_.patch_size, columns = images.size(3) / config_.patch_size;
+  const int64_t rows = images.size(2) / config_.patch_size,
+                columns = images.size(3) / config_.patch_size;
   std::vector<IntermediateLayer> out;
   for (int64_t i = 0; i <= *wanted.rbegin(); ++i) {
     const DropPath mode = single_mode(is_training(), blocks_[i]->drop_path());
@@ -185,7 +203,9 @@ std::vector<IntermediateLayer> VisionTransformerImpl::get_intermediate_layers(
     const Tensor normed = options.norm ? norm_(x) : x;
     Tensor patches = normed.slice(1, 1 + config_.num_register_tokens);
     if (options.reshape) {
-      patches = patches.transpose(1, 2).reshape({x.size(0), config_.embed_dim, rows, columns}).contiguous();
+      patches = patches.transpose(1, 2)
+                    .reshape({x.size(0), config_.embed_dim, rows, columns})
+                    .contiguous();
     }
     out.push_back({.patches = patches, .cls_token = normed.select(1, 0)});
   }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <torch/nn.h>
-
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <torch/nn.h>
 
 #include "model/block.hpp"
 
@@ -24,7 +24,7 @@ struct VitConfig {
   bool ffn_bias = true;
   double drop_path_rate = 0.0;
   bool drop_path_uniform = false;
-  double init_values = 0.0;  ///< LayerScale; 0 leaves it out
+  double init_values = 0.0;       ///< LayerScale; 0 leaves it out
   std::string ffn_layer = "mlp";  ///< mlp, swiglu, swiglufused or identity
   int64_t num_register_tokens = 0;
   bool interpolate_antialias = false;
@@ -60,11 +60,16 @@ struct PatchEmbedImpl : nn::Module {
 };
 TORCH_MODULE(PatchEmbed);
 
+enum class Init {
+  random,  ///< the official initialisation, from LibTorch's generator
+  none,    ///< memory only, for weights that are loaded next
+};
+
 /// DINOv2's Vision Transformer (paper section 4; spec dinov2.md section 1). Parameter names are the
 /// official state-dict keys, flat (block_chunks = 0).
 class VisionTransformerImpl : public nn::Module {
  public:
-  explicit VisionTransformerImpl(const VitConfig& config);
+  explicit VisionTransformerImpl(const VitConfig& config, Init init = Init::random);
 
   /// images [B,3,H,W] with H, W multiples of the patch; masks [B,N] bool or undefined: True patches
   /// are replaced by mask_token. Throws Error on a size that doesn't fit.

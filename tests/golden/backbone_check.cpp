@@ -21,20 +21,22 @@ std::string flat_key(const std::string& key) {
 /// The case's constructor arguments; the stored patches say what they leave out.
 VitConfig backbone_config(const Case& c) {
   VitConfig base;
-  if (c.config().contains("fn")) base = arch_config(c.config().at("fn"), base.patch_size);
   if (c.has("sd.patch_embed.proj.weight")) {
     const Tensor patches = c.tensor("sd.patch_embed.proj.weight");
-    base.embed_dim = patches.size(0), base.in_chans = patches.size(1), base.patch_size = patches.size(2);
+    base.embed_dim = patches.size(0), base.in_chans = patches.size(1),
+    base.patch_size = patches.size(2);
   }
   return config_from_json(c.config().dump(), base);
 }
 
 /// Copies named tensors into the network; every parameter must be given once.
-void fill(VisionTransformer& vit, const std::vector<std::pair<std::string, Tensor>>& state,
+void fill(VisionTransformer& vit,
+          const std::vector<std::pair<std::string, Tensor>>& state,
           Verdict& verdict) {
   const torch::NoGradGuard frozen;
   auto parameters = vit->named_parameters();
-  verdict.expect("number of parameters", parameters.size() == state.size(),
+  verdict.expect("number of parameters",
+                 parameters.size() == state.size(),
                  std::to_string(parameters.size()) + " vs " + std::to_string(state.size()));
   for (const auto& [key, value] : state) parameters[flat_key(key)].copy_(value);
 }
@@ -53,7 +55,8 @@ struct BackboneCase {
 
   void compare(const std::string& prefix, const VitFeatures& out) {
     const auto one = [&](const char* name, const Tensor& value) {
-      if (c.has(prefix + name)) verdict.close(prefix + name, value, c.tensor(prefix + name), kForward);
+      if (c.has(prefix + name))
+        verdict.close(prefix + name, value, c.tensor(prefix + name), kForward);
     };
     one("cls", out.x_norm_clstoken), one("patch", out.x_norm_patchtokens);
     one("reg", out.x_norm_regtokens), one("prenorm", out.x_prenorm);
@@ -100,8 +103,10 @@ void BackboneCase::gradients() {
   auto parameters = vit->named_parameters();
   for (const auto& [name, expected] : c.tensors("grad.p.")) {
     const Tensor actual = parameters[flat_key(name)].grad();
-    verdict.close("grad.p." + name, without_key_bias(name, actual),
-                  without_key_bias(name, expected), kForward);
+    verdict.close("grad.p." + name,
+                  without_key_bias(name, actual),
+                  without_key_bias(name, expected),
+                  kForward);
   }
 }
 
@@ -115,13 +120,15 @@ void BackboneCase::layers() {
       options.blocks = args.at("n").get<std::vector<int64_t>>();
     } else {
       const auto depth = vit->config().depth;
-      for (int64_t i = depth - args.at("n").get<int64_t>(); i < depth; ++i) options.blocks.push_back(i);
+      for (int64_t i = depth - args.at("n").get<int64_t>(); i < depth; ++i)
+        options.blocks.push_back(i);
     }
     const auto out = vit->get_intermediate_layers(c.tensor("gil.x"), options);
     for (size_t i = 0; i < out.size(); ++i) {
       const std::string at = prefix + std::to_string(i);
       verdict.close(at + ".patch", out[i].patches, c.tensor(at + ".patch"), kForward);
-      if (c.has(at + ".cls")) verdict.close(at + ".cls", out[i].cls_token, c.tensor(at + ".cls"), kForward);
+      if (c.has(at + ".cls"))
+        verdict.close(at + ".cls", out[i].cls_token, c.tensor(at + ".cls"), kForward);
     }
   }
 }
@@ -142,7 +149,9 @@ void BackboneCase::drop_path(const std::string& name) {
   VisionTransformer training(config);
   fill(training, c.tensors("sd."), verdict);
   auto drawn = c.tensors(name + ".perm.");
-  std::sort(drawn.begin(), drawn.end(), [](auto& a, auto& b) { return std::stoi(a.first) < std::stoi(b.first); });
+  std::sort(drawn.begin(), drawn.end(), [](auto& a, auto& b) {
+    return std::stoi(a.first) < std::stoi(b.first);
+  });
   size_t next = 0;
   training->permutation = [&](int64_t n) {
     const Tensor order = drawn.at(next++).second;
@@ -155,7 +164,8 @@ void BackboneCase::drop_path(const std::string& name) {
   compare(name + ".nested.l.", out[1]);
   verdict.expect(name + " draws", next == c.values().at(name + ".n_randperm_nested"));
   if (c.has(name + ".single.cls")) {
-    compare(name + ".single.", training->forward_features(c.tensor("nested.xg"), c.tensor("nested.mask")));
+    compare(name + ".single.",
+            training->forward_features(c.tensor("nested.xg"), c.tensor("nested.mask")));
   }
   verdict.expect(name + ": all draws used", next == drawn.size());
 }
@@ -168,7 +178,8 @@ void check_backbone(const Case& c, Verdict& verdict) {
     const torch::NoGradGuard frozen;
     run.sizes(), run.layers(), run.nested();
     std::set<std::string> rates;
-    for (const auto& [key, order] : c.tensors("dp")) rates.insert("dp" + key.substr(0, key.find(".perm")));
+    for (const auto& [key, order] : c.tensors("dp"))
+      rates.insert("dp" + key.substr(0, key.find(".perm")));
     for (const std::string& rate : rates) {
       if (c.has(rate + ".perm.00")) run.drop_path(rate);
     }

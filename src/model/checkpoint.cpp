@@ -1,0 +1,238 @@
+#include "model/checkpoint.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/ranges.h>
+
+#include "base/error.hpp"
+#include "base/tensor_file.hpp"
+#include "model/arch.hpp"
+#include "model/tensor_io.hpp"
+#include "model/torch_file.hpp"
+
+namespace troodon::model {
+namespace {
+
+std::vector<std::string> split_name(const std::string& name) {
+  std::vector<std::string> parts(1);
+  for (const char c : name) {
+    if (c == '.') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+std::string join_name(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, "."));
+}
+
+bool is_number(const std::string& text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
+struct NamedParts {
+  std::vector<std::string> parts;
+  Tensor value;
+};
+
+/// If any name starts with one of `choices`, keeps those that start with `wanted`, without it.
+void enter(std::vector<NamedParts>& all,
+           const std::set<std::string>& choices,
+           const std::string& wanted) {
+  const auto starts = [&](const NamedParts& n) {
+    return n.parts.size() > 1 && choices.contains(n.parts[0]);
+  };
+  if (std::none_of(all.begin(), all.end(), starts)) return;
+  std::erase_if(all,
+                [&](const NamedParts& n) { return n.parts.size() < 2 || n.parts[0] != wanted; });
+  for (NamedParts& n : all) n.parts.erase(n.parts.begin());
+}
+
+/// The tensors of one of the networks, wrappers' name parts dropped.
+std::vector<NamedParts> network_of(const StateDict& state, Network network) {
+  const std::set<std::string> wrappers = {"module", "_orig_mod", "_fsdp_wrapped_module"};
+  std::vector<NamedParts> all;
+  for (const auto& [name, value] : state.tensors) {
+    NamedParts named{split_name(name), value};
+    std::erase_if(named.parts, [&](const std::string& part) { return wrappers.contains(part); });
+    if (!named.parts.empty()) all.push_back(std::move(named));
+  }
+  for (const char* root : {"model", "state_dict"}) enter(all, {root}, root);
+  enter(all, {"teacher", "student"}, network == Network::teacher ? "teacher" : "student");
+  return all;
+}
+
+void refuse_other_dialects(const StateDict& state) {
+  for (const auto& [name, value] : state.tensors) {
+    if (name.find("embeddings.patch_embeddings") != std::string::npos) {
+      fail(
+          Exit::input, "the weights have Hugging Face's names ('{}'); these aren't read yet", name);
+    }
+    if (name == "reg_token")
+      fail(Exit::input, "the weights have timm's names ('{}'); these aren't read yet", name);
+  }
+}
+
+/// blocks.CHUNK.INDEX.rest -> blocks.INDEX.rest
+void flatten_chunks(std::vector<std::string>& parts) {
+  if (parts.size() > 3 && parts[0] == "blocks" && is_number(parts[1]) && is_number(parts[2])) {
+    parts.erase(parts.begin() + 1);
+  }
+}
+
+std::string shape_text(const Tensor& tensor) {
+  return fmt::format("[{}]", fmt::join(tensor.sizes(), ","));
+}
+
+std::string describe(const VitConfig& c, VisionTransformer& network) {
+  int64_t count = 0;
+  for (const Tensor& p : network->parameters()) count += p.numel();
+  return fmt::format("ViT {}x{}x{}, patch {}, {} registers, {}, {:.1f} M parameters",
+                     c.embed_dim,
+                     c.depth,
+                     c.num_heads,
+                     c.patch_size,
+                     c.num_register_tokens,
+                     c.ffn_layer,
+                     static_cast<double>(count) / 1e6);
+}
+
+}  // namespace
+
+const Tensor* StateDict::find(const std::string& name) const {
+  const auto found =
+      std::find_if(tensors.begin(), tensors.end(), [&](auto& t) { return t.first == name; });
+  return found == tensors.end() ? nullptr : &found->second;
+}
+
+StateDict read_checkpoint(const fs::path& path) {
+  std::string start(8, '\0');
+  {
+    const MappedFile file(path);
+    const auto bytes = file.bytes();
+    for (size_t i = 0; i < std::min(start.size(), bytes.size()); ++i)
+      start[i] = static_cast<char>(bytes[i]);
+  }
+  StateDict state;
+  if (start.starts_with("PK") || start.starts_with("\x80\x02")) {
+    state.tensors = read_torch_file(path);
+    return state;
+  }
+  const TensorFile file(path);
+  for (const TensorView& view : file.tensors())
+    state.tensors.emplace_back(view.name, to_tensor(view));
+  state.metadata = file.metadata();
+  return state;
+}
+
+StateDict select_backbone(const StateDict& state, Network network) {
+  refuse_other_dialects(state);
+  auto all = network_of(state, network);
+  enter(all, {"backbone"}, "backbone");
+  StateDict out{.tensors = {}, .metadata = state.metadata};
+  for (NamedParts& named : all) {
+    flatten_chunks(named.parts);
+    out.tensors.emplace_back(join_name(named.parts), named.value);
+  }
+  if (out.tensors.empty()) {
+    fail(Exit::input,
+         "the checkpoint holds no {} backbone",
+         network == Network::teacher ? "teacher" : "student");
+  }
+  return out;
+}
+
+StateDict select_head(const StateDict& state, const std::string& head, Network network) {
+  StateDict out;
+  for (const NamedParts& named : network_of(state, network)) {
+    if (named.parts.size() < 2 || named.parts[0] != head) continue;
+    std::string name = join_name({named.parts.begin() + 1, named.parts.end()});
+    if (name == "last_layer.parametrizations.weight.original0") name = "last_layer.weight_g";
+    if (name == "last_layer.parametrizations.weight.original1") name = "last_layer.weight_v";
+    out.tensors.emplace_back(name, named.value);
+  }
+  return out;
+}
+
+void load_state(nn::Module& module, const StateDict& state, const std::string& origin) {
+  const torch::NoGradGuard frozen;
+  auto parameters = module.named_parameters();
+  std::map<std::string, const Tensor*> stored;
+  for (const auto& [name, value] : state.tensors) stored[name] = &value;
+  std::vector<std::string> given;
+  for (const auto& [name, value] : stored) given.push_back(name);
+  for (const auto& parameter : parameters) {
+    const auto found = stored.find(parameter.key());
+    if (found == stored.end()) {
+      fail(Exit::input,
+           "{}: no weight '{}' (closest: '{}')",
+           origin,
+           parameter.key(),
+           closest(parameter.key(), given));
+    }
+    if (found->second->sizes() != parameter.value().sizes()) {
+      fail(Exit::input,
+           "{}: '{}' is {}, this model wants {}",
+           origin,
+           parameter.key(),
+           shape_text(*found->second),
+           shape_text(parameter.value()));
+    }
+    parameter.value().copy_(*found->second);
+    stored.erase(found);
+  }
+  if (!stored.empty()) {
+    const auto wanted = parameters.keys();
+    fail(Exit::input,
+         "{}: unknown weight '{}' (closest known: '{}')",
+         origin,
+         stored.begin()->first,
+         closest(stored.begin()->first, wanted));
+  }
+}
+
+StateDict state_of(const nn::Module& module) {
+  StateDict state;
+  for (const auto& parameter : module.named_parameters()) {
+    state.tensors.emplace_back(parameter.key(), parameter.value().detach());
+  }
+  return state;
+}
+
+void write_checkpoint(const fs::path& path, const StateDict& state) {
+  if (path.extension() == ".pth" || path.extension() == ".pt")
+    return write_torch_file(path, state.tensors);
+  std::vector<Tensor> plain;
+  std::vector<TensorView> views;
+  for (const auto& [name, value] : state.tensors) {
+    plain.push_back(value.detach().cpu().contiguous());
+    views.push_back(to_view(name, plain.back()));
+  }
+  write_safetensors(path, views, state.metadata);
+}
+
+void write_backbone(const fs::path& path, VisionTransformer& backbone) {
+  StateDict state = state_of(*backbone);
+  state.metadata[kVitMetadata] = to_json(backbone->config());
+  write_checkpoint(path, state);
+}
+
+Backbone load_backbone(const fs::path& path, const LoadOptions& options) {
+  const StateDict state = select_backbone(read_checkpoint(path), options.network);
+  Backbone out;
+  out.config = deduce_config(state, options.num_heads);
+  out.config.drop_path_rate = 0;
+  out.network = VisionTransformer(out.config, Init::none);
+  load_state(*out.network, state, path.string());
+  out.network->eval();
+  for (Tensor& parameter : out.network->parameters()) parameter.requires_grad_(false);
+  out.description = describe(out.config, out.network);
+  return out;
+}
+
+}  // namespace troodon::model

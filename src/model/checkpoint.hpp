@@ -1,0 +1,68 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.hpp"
+#include "model/vit.hpp"
+
+namespace troodon::model {
+
+/// Metadata key under which our safetensors files keep the network's config as JSON.
+inline constexpr const char* kVitMetadata = "troodon.vit";
+
+/// Named tensors in file order, with the file's metadata (safetensors only).
+struct StateDict {
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  std::map<std::string, std::string> metadata;
+
+  const Tensor* find(const std::string& name) const;
+};
+
+/// Reads .safetensors, or a .pth of torch.save (zip or older); which one is seen by content. Nested
+/// dicts become dotted names. Throws Error naming the path and the fault.
+StateDict read_checkpoint(const fs::path& path);
+
+/// Which of a training checkpoint's two networks.
+enum class Network { teacher, student };
+
+/// The backbone's tensors of any checkpoint under their official flat names: picks teacher.* or
+/// student.* (also below model.*) if the file has them, drops "module." and "backbone.", turns
+/// blocks.CHUNK.INDEX into blocks.INDEX. Throws Error for Hugging Face's and timm's names.
+StateDict select_backbone(const StateDict& state, Network network = Network::teacher);
+
+/// A projection head's tensors ("dino_head" or "ibot_head") under DINOHead's names; empty if the
+/// file has none. Newer torch's parametrizations.weight.original{0,1} become weight_{g,v}.
+StateDict select_head(const StateDict& state,
+                      const std::string& head,
+                      Network network = Network::teacher);
+
+/// Copies `state` into the module's parameters, converting dtypes. Every parameter must be there
+/// with its shape and nothing else; throws Error naming `origin`, the tensor and the closest name.
+void load_state(nn::Module& module, const StateDict& state, const std::string& origin);
+
+/// A module's parameters under their names (detached, sharing memory).
+StateDict state_of(const nn::Module& module);
+
+/// Writes by extension: .pth (official, flat) or .safetensors (with metadata). Atomic.
+void write_checkpoint(const fs::path& path, const StateDict& state);
+/// A backbone alone, with its config as metadata.
+void write_backbone(const fs::path& path, VisionTransformer& backbone);
+
+struct LoadOptions {
+  Network network = Network::teacher;
+  int64_t num_heads = 0;  ///< 0: the file's metadata, else width / 64
+};
+
+struct Backbone {
+  VisionTransformer network{nullptr};
+  VitConfig config;
+  std::string description;  ///< e.g. "ViT 384x12x6, patch 14, 4 registers, 22.1 M parameters"
+};
+
+/// A network ready for inference (eval mode, float32) from any checkpoint that we read.
+Backbone load_backbone(const fs::path& path, const LoadOptions& options = {});
+
+}  // namespace troodon::model
