@@ -35,16 +35,24 @@ void BadFiles::write(const fs::path& file) const {
   const auto reasons = list();
   if (reasons.empty()) return;
   std::string text;
-  for (const auto& [path, reason] : reasons) text += one_field(path) + '\t' + one_field(reason) + '\n';
+  for (const auto& [path, reason] : reasons)
+    text += one_field(path) + '\t' + one_field(reason) + '\n';
   write_atomically(file, text);
 }
 
 void BadFiles::check(size_t total, double share) const {
   const std::lock_guard lock(mutex_);
-  if (reasons_.empty() || static_cast<double>(reasons_.size()) <= share * static_cast<double>(total)) return;
+  if (reasons_.empty() ||
+      static_cast<double>(reasons_.size()) <= share * static_cast<double>(total))
+    return;
   const auto& [path, reason] = *reasons_.begin();
-  fail(Exit::input, "{} of {} files cannot be read (more than {:.3g} %), e.g. {}: {}", reasons_.size(), total,
-       100 * share, path, reason);
+  fail(Exit::input,
+       "{} of {} files cannot be read (more than {:.3g} %), e.g. {}: {}",
+       reasons_.size(),
+       total,
+       100 * share,
+       path,
+       reason);
 }
 
 }  // namespace troodon::data

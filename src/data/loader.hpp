@@ -39,7 +39,10 @@ class Loader {
 
   /// `begin` makes an empty batch, `fill` fills one of its slots; both run on the loader's threads.
   Loader(const LoaderOptions& options, Begin begin, Fill fill)
-      : options_(options), begin_(std::move(begin)), fill_(std::move(fill)), next_number_(options.first_batch) {
+      : options_(options),
+        begin_(std::move(begin)),
+        fill_(std::move(fill)),
+        next_number_(options.first_batch) {
     options_.ahead = std::max<size_t>(options_.ahead, 1);
     options_.slots = std::max<size_t>(options_.slots, 1);
     const size_t threads = options_.threads == 0 ? core_count() : options_.threads;
@@ -58,8 +61,10 @@ class Loader {
   Batch next() {
     const auto start = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
-    if (delivered_ >= end_count()) fail("the loader has no batch after number {}", options_.end_batch);
-    changed_.wait(lock, [this] { return !pending_.empty() && pending_.front().settled(options_.slots); });
+    if (delivered_ >= end_count())
+      fail("the loader has no batch after number {}", options_.end_batch);
+    changed_.wait(lock,
+                  [this] { return !pending_.empty() && pending_.front().settled(options_.slots); });
     wait_ += std::chrono::steady_clock::now() - start;
     if (pending_.front().error) std::rethrow_exception(pending_.front().error);
     Batch batch = std::move(*pending_.front().batch);
@@ -91,10 +96,14 @@ class Loader {
     std::exception_ptr error = {};
     size_t error_slot = 0;
 
-    bool settled(size_t slots) const { return running == 0 && (error || (batch && started == slots)); }
+    bool settled(size_t slots) const {
+      return running == 0 && (error || (batch && started == slots));
+    }
   };
 
-  uint64_t end_count() const { return options_.end_batch - std::min(options_.end_batch, options_.first_batch); }
+  uint64_t end_count() const {
+    return options_.end_batch - std::min(options_.end_batch, options_.first_batch);
+  }
 
   void work(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
@@ -105,7 +114,8 @@ class Loader {
         open_batch(lock);
       } else {
         changed_.wait(lock, stop, [this] {
-          return open_slot() || (pending_.size() < options_.ahead && next_number_ < options_.end_batch);
+          return open_slot() ||
+                 (pending_.size() < options_.ahead && next_number_ < options_.end_batch);
         });
       }
     }

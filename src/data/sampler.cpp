@@ -14,8 +14,10 @@ int64_t shuffled(int64_t place, int64_t n, uint64_t key) {
   auto x = static_cast<uint64_t>(place);
   for (int round = 0; round < rounds; ++round) {
     const uint64_t round_key = mix(key + static_cast<uint64_t>(round) * 0x9E3779B97F4A7C15ULL);
-    // Partner of x in this round: x -> k - x pairs the places up; a coin tossed for the pair decides.
-    const uint64_t partner = (round_key % size + size - x) % size;
+    // Partner of x in this round: x -> k - x pairs the places up; a coin tossed for the pair
+    // decides.
+    const auto k = static_cast<uint64_t>((static_cast<unsigned __int128>(round_key) * size) >> 64);
+    const uint64_t partner = k >= x ? k - x : k + size - x;
     if (mix(round_key ^ std::max(x, partner)) >> 63) x = partner;
   }
   return static_cast<int64_t>(x);
@@ -27,7 +29,8 @@ Sampler::Sampler(const SamplerOptions& options) : options_(options) {
   const int64_t pass = kind == SamplerKind::epoch && epoch_size > 0 ? epoch_size : items;
   if (pass < world) fail(Exit::input, "{} pictures are too few for {} processes", pass, world);
   options_.epoch_size = pass;
-  pass_length_ = kind == SamplerKind::sharded_infinite ? items / world : (pass - rank + world - 1) / world;
+  pass_length_ =
+      kind == SamplerKind::sharded_infinite ? items / world : (pass - rank + world - 1) / world;
 }
 
 int64_t Sampler::at(uint64_t position) const {

@@ -19,9 +19,9 @@ struct SamplerOptions {
   int world = 1;
 };
 
-/// Which item a rank sees when. Nothing is stored: a place in the stream is computed from its number,
-/// so a resumed run continues exactly, and any thread may ask. Meaning as in spec section 3.14; the
-/// random numbers are our own.
+/// Which item a rank sees when. Nothing is stored: a place in the stream is computed from its
+/// number, so a resumed run continues exactly, and any thread may ask. Meaning as in spec
+/// section 3.14; the random numbers are our own.
 class Sampler {
  public:
   /// Throws Error (exit 4) if there are no items, or fewer than ranks.

@@ -20,9 +20,9 @@ namespace troodon::data {
 namespace {
 
 constexpr std::array<std::string_view, 26> kExtensions = {
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp",
-    ".dib", ".gif",  ".ppm", ".pgm",  ".pbm", ".pnm",  ".pfm", ".avif", ".heic",
-    ".heif", ".jxl", ".jp2", ".j2k",  ".svg", ".hdr",  ".exr", ".fits"};
+    ".jpg",  ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp",
+    ".dib",  ".gif",  ".ppm", ".pgm",  ".pbm", ".pnm",  ".pfm", ".avif", ".heic",
+    ".heif", ".jxl",  ".jp2", ".j2k",  ".svg", ".hdr",  ".exr", ".fits"};
 
 std::string lower(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -83,7 +83,8 @@ std::optional<int64_t> whole_number(const std::string& text) {
   return value;
 }
 
-/// Label texts -> numbers. Small whole numbers keep their value; names are numbered in sorted order;
+/// Label texts -> numbers. Small whole numbers keep their value; names are numbered in sorted
+/// order;
 /// "" and "-1" mean no label.
 void number_labels(Source& source, const std::vector<std::string>& labels) {
   constexpr int64_t kMostClasses = 1 << 20;
@@ -104,14 +105,16 @@ void number_labels(Source& source, const std::vector<std::string>& labels) {
   }
   for (size_t i = 0; i < labels.size(); ++i) {
     if (!names.contains(labels[i])) continue;
-    source.items[i].label = numbers ? *whole_number(labels[i])
-                                    : std::ranges::lower_bound(source.classes, labels[i]) - source.classes.begin();
+    source.items[i].label =
+        numbers ? *whole_number(labels[i])
+                : std::ranges::lower_bound(source.classes, labels[i]) - source.classes.begin();
   }
 }
 
 void describe(Source& source, const std::string& what, const std::string& remark) {
   source.description = fmt::format("{}: {} pictures", what, source.items.size());
-  if (!source.classes.empty()) source.description += fmt::format(", {} classes", source.classes.size());
+  if (!source.classes.empty())
+    source.description += fmt::format(", {} classes", source.classes.size());
   if (!remark.empty()) source.description += ", " + remark;
 }
 
@@ -124,7 +127,8 @@ std::string split_folder(const fs::path& folder, const std::string& wanted) {
     }
     return wanted;
   }
-  return has("train") && (has("val") || has("valid") || has("validation") || has("test")) ? "train" : "";
+  return has("train") && (has("val") || has("valid") || has("validation") || has("test")) ? "train"
+                                                                                          : "";
 }
 
 Source open_folder(const fs::path& given, const std::string& split) {
@@ -132,8 +136,12 @@ Source open_folder(const fs::path& given, const std::string& split) {
   const fs::path folder = chosen.empty() ? given : given / chosen;
   Walk walk(folder);
   if (walk.items.empty()) {
-    fail(Exit::input, "{}: no pictures found (looked in it and below for {} and others by content; {} other files)",
-         folder.string(), fmt::join(std::span(kExtensions).first(8), " "), walk.others);
+    fail(Exit::input,
+         "{}: no pictures found (looked in it and below for {} and others by content; {} other "
+         "files)",
+         folder.string(),
+         fmt::join(std::span(kExtensions).first(8), " "),
+         walk.others);
   }
   Source source{.items = std::move(walk.items)};
   std::vector<std::string> labels;
@@ -150,8 +158,10 @@ Source open_folder(const fs::path& given, const std::string& split) {
   for (size_t i = 0; i < labels.size(); ++i) {
     if (!labels[i].empty()) source.items[i].label = numbers[labels[i]];
   }
-  std::string remark = chosen.empty() ? "" : fmt::format("sub-folder {} of {}", chosen, given.string());
-  if (walk.others > 0) remark += fmt::format("{}{} other files left out", remark.empty() ? "" : ", ", walk.others);
+  std::string remark =
+      chosen.empty() ? "" : fmt::format("sub-folder {} of {}", chosen, given.string());
+  if (walk.others > 0)
+    remark += fmt::format("{}{} other files left out", remark.empty() ? "" : ", ", walk.others);
   describe(source, folder.string(), remark);
   return source;
 }
@@ -165,7 +175,10 @@ void require_first(const Source& source, const fs::path& list) {
   if (source.items.empty()) fail(Exit::input, "{}: lists no pictures", list.string());
   const std::string& first = source.items.front().path;
   if (!fs::exists(first)) {
-    fail(Exit::input, "{}: its first entry is not at {} (paths are relative to the list's folder)", list.string(), first);
+    fail(Exit::input,
+         "{}: its first entry is not at {} (paths are relative to the list's folder)",
+         list.string(),
+         first);
   }
 }
 
@@ -192,13 +205,20 @@ Source open_list(const fs::path& list) {
 
 Source open_table(const fs::path& file, char delimiter, const std::string& split) {
   const Table table = parse_table(read_text(file), delimiter, file.string());
-  const size_t path = table.column("path"), label = table.column("label"), part = table.column("split");
+  const size_t path = table.column("path"), label = table.column("label"),
+               part = table.column("split");
   const size_t none = table.header.size();
   if (path == none) {
-    fail(Exit::input, "{}: no column 'path'; its columns are {}", file.string(), fmt::join(table.header, ", "));
+    fail(Exit::input,
+         "{}: no column 'path'; its columns are {}",
+         file.string(),
+         fmt::join(table.header, ", "));
   }
   if (!split.empty() && part == none) {
-    fail(Exit::input, "{}: split={} is wanted, but there is no column 'split'", file.string(), split);
+    fail(Exit::input,
+         "{}: split={} is wanted, but there is no column 'split'",
+         file.string(),
+         split);
   }
   Source source;
   std::vector<std::string> labels;
@@ -212,11 +232,17 @@ Source open_table(const fs::path& file, char delimiter, const std::string& split
   std::vector<std::string> counts;
   for (const auto& [name, count] : splits) counts.push_back(fmt::format("{} ({})", name, count));
   if (source.items.empty() && !split.empty()) {
-    fail(Exit::input, "{}: no row has split={}; there are {}", file.string(), split, fmt::join(counts, ", "));
+    fail(Exit::input,
+         "{}: no row has split={}; there are {}",
+         file.string(),
+         split,
+         fmt::join(counts, ", "));
   }
   require_first(source, file);
   number_labels(source, labels);
-  describe(source, file.string(), splits.empty() ? "" : fmt::format("splits {}", fmt::join(counts, ", ")));
+  describe(source,
+           file.string(),
+           splits.empty() ? "" : fmt::format("splits {}", fmt::join(counts, ", ")));
   return source;
 }
 
@@ -225,7 +251,8 @@ std::string take_query(const std::string& spec, SourceOptions& options) {
   const size_t mark = spec.rfind('?');
   if (mark == std::string::npos || fs::exists(spec)) return spec;
   const std::string query = spec.substr(mark + 1);
-  if (!query.starts_with("split=")) fail(Exit::input, "{}: after '?' only split=NAME is known", spec);
+  if (!query.starts_with("split="))
+    fail(Exit::input, "{}: after '?' only split=NAME is known", spec);
   options.split = query.substr(6);
   return spec.substr(0, mark);
 }
@@ -244,9 +271,12 @@ Source open_source(const std::string& spec, const SourceOptions& given) {
   if (extension == ".csv") return open_table(name, ',', options.split);
   if (extension == ".tsv") return open_table(name, '\t', options.split);
   if (!has_image_extension(name) && !looks_like_image(name)) {
-    fail(Exit::input, "{}: neither a folder, a .txt list, a .csv or .tsv table, nor a picture", name);
+    fail(Exit::input,
+         "{}: neither a folder, a .txt list, a .csv or .tsv table, nor a picture",
+         name);
   }
-  return {.items = {{.path = name, .id = fs::path(name).filename().string()}}, .description = name + ": one picture"};
+  return {.items = {{.path = name, .id = fs::path(name).filename().string()}},
+          .description = name + ": one picture"};
 }
 
 void align_labels(Source& source, const std::vector<std::string>& classes) {

@@ -69,14 +69,20 @@ size_t Table::column(std::string_view name) const {
 Table parse_table(std::string_view text, char delimiter, const std::string& origin) {
   Scanner scanner(text, delimiter, origin);
   Table table;
-  if (scanner.done()) fail(Exit::input, "{}: empty; wanted a header line such as path,label", origin);
+  if (scanner.done())
+    fail(Exit::input, "{}: empty; wanted a header line such as path,label", origin);
   table.header = scanner.record();
   while (!scanner.done()) {
     const size_t line = scanner.line();
     std::vector<std::string> row = scanner.record();
     if (row.size() == 1 && row[0].empty()) continue;
     if (row.size() != table.header.size()) {
-      fail(Exit::input, "{}:{}: {} fields, the header has {}", origin, line, row.size(), table.header.size());
+      fail(Exit::input,
+           "{}:{}: {} fields, the header has {}",
+           origin,
+           line,
+           row.size(),
+           table.header.size());
     }
     table.rows.push_back(std::move(row));
   }

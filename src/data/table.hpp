@@ -17,8 +17,8 @@ struct Table {
 };
 
 /// Reads delimiter-separated text (RFC 4180: quotes, doubled quotes, line ends inside quotes; CRLF
-/// and a byte-order mark are accepted; blank lines skipped). Throws Error (exit 4) with `origin` and
-/// the line of a row that does not fit.
+/// and a byte-order mark are accepted; blank lines skipped). Throws Error (exit 4) with `origin`
+/// and the line of a row that does not fit.
 Table parse_table(std::string_view text, char delimiter, const std::string& origin);
 
 }  // namespace troodon::data

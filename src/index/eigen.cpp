@@ -1,6 +1,7 @@
 #include "index/eigen.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <tuple>
@@ -18,7 +19,17 @@ int64_t side_of(const Rows& matrix) {
   return static_cast<int64_t>(std::llround(std::sqrt(static_cast<double>(matrix.size()))));
 }
 
-double dot(const double* a, const double* b, int64_t n) { return std::inner_product(a, a + n, b, 0.0); }
+/// Sums in eight lanes: one running sum would wait for each addition.
+double dot(const double* a, const double* b, int64_t n) {
+  constexpr int64_t kLanes = 8;
+  std::array<double, kLanes> sum{};
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) sum[lane] += a[i + lane] * b[i + lane];
+  }
+  for (; i < n; ++i) sum[0] += a[i] * b[i];
+  return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+}
 
 /// vectors [k, n] times a symmetric matrix [n, n].
 Rows times(const Rows& vectors, const Rows& matrix, int64_t n) {
@@ -63,29 +74,34 @@ void rotate(Rows& a, Rows& vectors, int64_t n, std::pair<int64_t, int64_t> place
   const double theta = (a[q * n + q] - a[p * n + p]) / (2 * a[p * n + q]);
   const double t = (theta >= 0 ? 1 : -1) / (std::abs(theta) + std::sqrt(theta * theta + 1));
   const double c = 1 / std::sqrt(t * t + 1), s = t * c;
-  const auto turn = [&](double& x, double& y) { std::tie(x, y) = std::pair(c * x - s * y, s * x + c * y); };
+  const auto turn = [&](double& x, double& y) {
+    std::tie(x, y) = std::pair(c * x - s * y, s * x + c * y);
+  };
   for (int64_t i = 0; i < n; ++i) turn(a[i * n + p], a[i * n + q]);
   for (int64_t i = 0; i < n; ++i) turn(a[p * n + i], a[q * n + i]);
   for (int64_t i = 0; i < n; ++i) turn(vectors[p * n + i], vectors[q * n + i]);
 }
 
-/// The best eigenvectors within the span of orthonormal rows (Rayleigh-Ritz), and how far the worst of
-/// the first `count` is from being one, relative to the largest eigenvalue.
 struct Ritz {
-  EigenPairs eigen;
-  double residual = 0;
+  EigenPairs eigen;     ///< the best within the span of the basis
+  Rows image;           ///< the matrix times these vectors
+  double residual = 0;  ///< of the worst of those wanted, relative to the largest eigenvalue
 };
 
+/// Rayleigh-Ritz: eigenvectors within the span of orthonormal rows, given the matrix times the
+/// rows.
 Ritz ritz(const Rows& basis, const Rows& image, int64_t n, int64_t count) {
   const auto k = static_cast<int64_t>(basis.size()) / n;
   Rows small(static_cast<size_t>(k * k));
   for (int64_t i = 0; i < k; ++i) {
     for (int64_t j = 0; j <= i; ++j) {
-      small[i * k + j] = small[j * k + i] = 0.5 * (dot(&basis[i * n], &image[j * n], n) + dot(&basis[j * n], &image[i * n], n));
+      small[i * k + j] = small[j * k + i] =
+          0.5 * (dot(&basis[i * n], &image[j * n], n) + dot(&basis[j * n], &image[i * n], n));
     }
   }
   const EigenPairs inner = jacobi_eigenvectors(small);
-  Ritz out{.eigen = {.values = inner.values, .vectors = Rows(basis.size())}};
+  Ritz out{.eigen = {.values = inner.values, .vectors = Rows(basis.size())},
+           .image = Rows(basis.size())};
   for (int64_t i = 0; i < k; ++i) {
     double square = 0;
     for (int64_t d = 0; d < n; ++d) {
@@ -95,9 +111,11 @@ Ritz ritz(const Rows& basis, const Rows& image, int64_t n, int64_t count) {
         mapped += inner.vectors[i * k + j] * image[j * n + d];
       }
       out.eigen.vectors[i * n + d] = own;
+      out.image[i * n + d] = mapped;
       square += std::pow(mapped - inner.values[i] * own, 2);
     }
-    if (i < count) out.residual = std::max(out.residual, std::sqrt(square) / std::max(inner.values[0], 1e-300));
+    if (i < count)
+      out.residual = std::max(out.residual, std::sqrt(square) / std::max(inner.values[0], 1e-300));
   }
   return out;
 }
@@ -134,18 +152,19 @@ EigenPairs jacobi_eigenvectors(Rows a) {
 
 EigenPairs top_eigenvectors(const Rows& matrix, int64_t count) {
   const int64_t n = side_of(matrix);
+  // Without a gap between the eigenvalues any vectors of that space are as good: stop there.
+  constexpr int kMostSteps = 150;
   const int64_t k = std::min(n, count + 12);  // a wider subspace converges faster
   Random random(20230414);
   Rows basis(static_cast<size_t>(k * n));
   for (double& v : basis) v = random.normal();
   orthonormalize(basis, n, random);
   EigenPairs best;
-  for (int step = 0; step < 500; ++step) {
-    const Rows image = times(basis, matrix, n);
-    Ritz found = ritz(basis, image, n, count);
+  for (int step = 0; step < kMostSteps; ++step) {
+    Ritz found = ritz(basis, times(basis, matrix, n), n, count);
     best = std::move(found.eigen);
-    if (k == n || found.residual < 1e-12) break;
-    basis = times(best.vectors, matrix, n);
+    if (k == n || found.residual < 1e-11) break;
+    basis = std::move(found.image);
     orthonormalize(basis, n, random);
   }
   best.values.resize(static_cast<size_t>(count));

@@ -24,13 +24,16 @@ std::string extension_of(const fs::path& file) {
   return extension;
 }
 
-fs::path sidecar(fs::path file) { return file.replace_extension(".json"); }
+fs::path sidecar(fs::path file) {
+  return file.replace_extension(".json");
+}
 
 float from_half(uint16_t bits) {
   const int sign = bits >> 15, exponent = (bits >> 10) & 31, fraction = bits & 1023;
   const float size = exponent == 31 ? (fraction != 0 ? NAN : INFINITY)
-                     : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                                     : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+                     : exponent == 0
+                         ? std::ldexp(static_cast<float>(fraction), -24)
+                         : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
   return sign != 0 ? -size : size;
 }
 
@@ -39,40 +42,58 @@ std::vector<float> floats_of(const TensorView& view, const fs::path& file) {
   if (view.dtype == DType::f32) {
     std::ranges::copy(view.as<float>(), out.begin());
   } else if (view.dtype == DType::f64) {
-    std::ranges::transform(view.as<double>(), out.begin(), [](double v) { return static_cast<float>(v); });
+    std::ranges::transform(
+        view.as<double>(), out.begin(), [](double v) { return static_cast<float>(v); });
   } else if (view.dtype == DType::f16) {
     std::ranges::transform(view.as<uint16_t>(), out.begin(), from_half);
   } else if (view.dtype == DType::bf16) {
-    std::ranges::transform(view.as<uint16_t>(), out.begin(), [](uint16_t v) { return std::bit_cast<float>(static_cast<uint32_t>(v) << 16); });
+    std::ranges::transform(view.as<uint16_t>(), out.begin(), [](uint16_t v) {
+      return std::bit_cast<float>(static_cast<uint32_t>(v) << 16);
+    });
   } else {
-    fail(Exit::input, "{}: features are {}, wanted floating point", file.string(), dtype_name(view.dtype));
+    fail(Exit::input,
+         "{}: features are {}, wanted floating point",
+         file.string(),
+         dtype_name(view.dtype));
   }
   return out;
 }
 
 Features matrix_of(const TensorView& view, const fs::path& file) {
   if (view.shape.size() != 2) {
-    fail(Exit::input, "{}: features have {} dimensions, wanted [pictures, width]", file.string(), view.shape.size());
+    fail(Exit::input,
+         "{}: features have {} dimensions, wanted [pictures, width]",
+         file.string(),
+         view.shape.size());
   }
   return {.rows = view.shape[0], .dim = view.shape[1], .values = floats_of(view, file)};
 }
 
 std::vector<std::string> names_in(const json& info, const char* key) {
-  return info.contains(key) ? info.at(key).get<std::vector<std::string>>() : std::vector<std::string>();
+  return info.contains(key) ? info.at(key).get<std::vector<std::string>>()
+                            : std::vector<std::string>();
 }
 
 void check(const Features& f, const fs::path& file) {
   const auto rows = static_cast<size_t>(f.rows);
   if (f.values.size() != rows * static_cast<size_t>(f.dim)) {
-    fail(Exit::input, "{}: {} values do not make {} rows of {}", file.string(), f.values.size(), f.rows, f.dim);
+    fail(Exit::input,
+         "{}: {} values do not make {} rows of {}",
+         file.string(),
+         f.values.size(),
+         f.rows,
+         f.dim);
   }
-  for (const auto& [what, count] : {std::pair("ids", f.ids.size()), std::pair("labels", f.labels.size())}) {
-    if (count != 0 && count != rows) fail(Exit::input, "{}: {} {} for {} rows", file.string(), count, what, rows);
+  for (const auto& [what, count] :
+       {std::pair("ids", f.ids.size()), std::pair("labels", f.labels.size())}) {
+    if (count != 0 && count != rows)
+      fail(Exit::input, "{}: {} {} for {} rows", file.string(), count, what, rows);
   }
   if (f.classes.empty()) return;
   for (const int64_t label : f.labels) {
     if (label >= static_cast<int64_t>(f.classes.size())) {
-      fail(Exit::input, "{}: label {}, but only {} classes", file.string(), label, f.classes.size());
+      fail(
+          Exit::input, "{}: label {}, but only {} classes", file.string(), label, f.classes.size());
     }
   }
 }
@@ -107,13 +128,16 @@ Features read_npy_pair(const fs::path& file) {
 }
 
 /// File names need not be UTF-8; such bytes are replaced rather than refused.
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string text_of(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 }  // namespace
 
 void write_features(const fs::path& file, const Features& features) {
   check(features, file);
-  const TensorView values{"features", DType::f32, {features.rows, features.dim}, bytes_of(features.values)};
+  const TensorView values{
+      "features", DType::f32, {features.rows, features.dim}, bytes_of(features.values)};
   if (extension_of(file) == ".npy") {
     json info;
     if (!features.ids.empty()) info["ids"] = features.ids;
@@ -139,7 +163,10 @@ Features read_features(const fs::path& file) {
     check(features, file);
     return features;
   } catch (const json::exception& error) {
-    fail(Exit::input, "{}: its ids, labels or classes cannot be read ({})", file.string(), error.what());
+    fail(Exit::input,
+         "{}: its ids, labels or classes cannot be read ({})",
+         file.string(),
+         error.what());
   }
 }
 

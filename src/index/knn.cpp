@@ -31,7 +31,8 @@ std::vector<float> softmax_weights(std::span<const float> scores, double tempera
 int64_t rank_of(std::span<const float> probabilities, int64_t label) {
   int64_t rank = 0;
   for (int64_t c = 0; c < static_cast<int64_t>(probabilities.size()); ++c) {
-    rank += probabilities[c] > probabilities[label] || (probabilities[c] == probabilities[label] && c < label);
+    rank += probabilities[c] > probabilities[label] ||
+            (probabilities[c] == probabilities[label] && c < label);
   }
   return rank;
 }
@@ -55,7 +56,8 @@ Features labelled(const Features& all, const char* side) {
     out.values.insert(out.values.end(), all.matrix().row(i), all.matrix().row(i) + all.dim);
   }
   out.rows = static_cast<int64_t>(out.labels.size());
-  if (out.rows == 0) fail(Exit::input, "the {} features have no labels; kNN needs a labelled source", side);
+  if (out.rows == 0)
+    fail(Exit::input, "the {} features have no labels; kNN needs a labelled source", side);
   normalize_rows(out.values, out.dim);
   return out;
 }
@@ -80,7 +82,9 @@ Features subset(const Features& all, const std::vector<int64_t>& rows) {
   return out;
 }
 
-std::vector<KnnResult> evaluate(const Features& train, const Features& val, const KnnOptions& options) {
+std::vector<KnnResult> evaluate(const Features& train,
+                                const Features& val,
+                                const KnnOptions& options) {
   const KnnVotes votes = knn_votes(train.matrix(), train.labels, val.matrix(), options);
   std::vector<KnnResult> out;
   for (size_t i = 0; i < votes.neighbours.size(); ++i) {
@@ -90,7 +94,10 @@ std::vector<KnnResult> evaluate(const Features& train, const Features& val, cons
   return out;
 }
 
-std::vector<KnnResult> evaluate_few(const Features& train, const Features& val, const KnnOptions& all, int64_t shots) {
+std::vector<KnnResult> evaluate_few(const Features& train,
+                                    const Features& val,
+                                    const KnnOptions& all,
+                                    int64_t shots) {
   KnnOptions options = all;
   options.neighbours.push_back(shots);
   std::erase_if(options.neighbours, [&](int64_t k) { return k > shots; });
@@ -102,7 +109,11 @@ std::vector<KnnResult> evaluate_few(const Features& train, const Features& val, 
     for (size_t i = 0; i < results.size(); ++i) {
       const auto& [unused, k, top1, top5, macro] = results[i];
       const auto n = static_cast<double>(all.tries);
-      mean[i] = {shots, k, mean[i].top1 + top1 / n, mean[i].top5 + top5 / n, mean[i].macro_top1 + macro / n};
+      mean[i] = {shots,
+                 k,
+                 mean[i].top1 + top1 / n,
+                 mean[i].top5 + top5 / n,
+                 mean[i].macro_top1 + macro / n};
     }
   }
   return mean;
@@ -110,36 +121,47 @@ std::vector<KnnResult> evaluate_few(const Features& train, const Features& val, 
 
 }  // namespace
 
-KnnVotes knn_votes(const Matrix& train, std::span<const int64_t> labels, const Matrix& queries,
+KnnVotes knn_votes(const Matrix& train,
+                   std::span<const int64_t> labels,
+                   const Matrix& queries,
                    const KnnOptions& options) {
   KnnVotes votes;
-  for (const int64_t k : options.neighbours) votes.neighbours.push_back(std::clamp<int64_t>(k, 1, train.rows));
+  for (const int64_t k : options.neighbours)
+    votes.neighbours.push_back(std::clamp<int64_t>(k, 1, train.rows));
   std::ranges::sort(votes.neighbours);
   const auto repeats = std::ranges::unique(votes.neighbours);
   votes.neighbours.erase(repeats.begin(), repeats.end());
   if (train.rows == 0 || votes.neighbours.empty()) fail("kNN needs examples and at least one k");
   votes.classes = *std::ranges::max_element(labels) + 1;
-  votes.probabilities.assign(votes.neighbours.size(), std::vector<float>(static_cast<size_t>(queries.rows * votes.classes)));
+  votes.probabilities.assign(votes.neighbours.size(),
+                             std::vector<float>(static_cast<size_t>(queries.rows * votes.classes)));
   const Neighbours found = nearest(queries, train, {.k = votes.neighbours.back()});
   parallel_for(static_cast<size_t>(queries.rows), [&](size_t query) {
     const auto index = found.index_of(static_cast<int64_t>(query));
-    const auto weights = softmax_weights(found.score_of(static_cast<int64_t>(query)), options.temperature);
+    const auto weights =
+        softmax_weights(found.score_of(static_cast<int64_t>(query)), options.temperature);
     std::vector<float> votes_of(static_cast<size_t>(votes.classes));
     size_t counted = 0;
     for (size_t i = 0; i < votes.neighbours.size(); ++i) {
-      for (; counted < static_cast<size_t>(votes.neighbours[i]); ++counted) votes_of[labels[index[counted]]] += weights[counted];
-      std::ranges::copy(votes_of, votes.probabilities[i].begin() + static_cast<int64_t>(query) * votes.classes);
+      for (; counted < static_cast<size_t>(votes.neighbours[i]); ++counted)
+        votes_of[labels[index[counted]]] += weights[counted];
+      std::ranges::copy(
+          votes_of, votes.probabilities[i].begin() + static_cast<int64_t>(query) * votes.classes);
     }
   });
   return votes;
 }
 
-Accuracy accuracy_of(std::span<const float> probabilities, int64_t classes, std::span<const int64_t> labels) {
+Accuracy accuracy_of(std::span<const float> probabilities,
+                     int64_t classes,
+                     std::span<const int64_t> labels) {
   std::vector<double> right1(classes), right5(classes), seen(classes);
   for (size_t i = 0; i < labels.size(); ++i) {
     const int64_t label = labels[i];
     if (label < 0 || label >= classes) continue;
-    const int64_t rank = rank_of(probabilities.subspan(i * static_cast<size_t>(classes), static_cast<size_t>(classes)), label);
+    const int64_t rank = rank_of(
+        probabilities.subspan(i * static_cast<size_t>(classes), static_cast<size_t>(classes)),
+        label);
     right1[label] += rank < 1;
     right5[label] += rank < 5;
     ++seen[label];
@@ -157,7 +179,9 @@ Accuracy accuracy_of(std::span<const float> probabilities, int64_t classes, std:
   return out;
 }
 
-std::vector<int64_t> few_shot_rows(std::span<const int64_t> labels, int64_t per_class, uint64_t seed) {
+std::vector<int64_t> few_shot_rows(std::span<const int64_t> labels,
+                                   int64_t per_class,
+                                   uint64_t seed) {
   std::map<int64_t, std::vector<int64_t>> members;
   for (size_t i = 0; i < labels.size(); ++i) members[labels[i]].push_back(static_cast<int64_t>(i));
   TorchRandom random(seed);
@@ -170,7 +194,9 @@ std::vector<int64_t> few_shot_rows(std::span<const int64_t> labels, int64_t per_
   return rows;
 }
 
-std::vector<KnnResult> knn_evaluate(const Features& train, const Features& val, const KnnOptions& options) {
+std::vector<KnnResult> knn_evaluate(const Features& train,
+                                    const Features& val,
+                                    const KnnOptions& options) {
   const Features examples = labelled(train, "training");
   Features queries = labelled(val, "validation");
   match_classes(queries, train.classes);

@@ -23,26 +23,32 @@ struct KnnVotes {
   std::vector<std::vector<float>> probabilities;  ///< for each k: [queries, classes]
 };
 
-/// DINOv2's weighted kNN (spec section 4.1): softmax of cosine / temperature over the largest k; for
-/// each k the first k weights are added up by label (so they sum to 1 only for the largest). Both
-/// matrices must be normalised; labels [train.rows] >= 0; classes = largest label + 1.
-KnnVotes knn_votes(const Matrix& train, std::span<const int64_t> labels, const Matrix& queries,
+/// DINOv2's weighted kNN (spec section 4.1): softmax of cosine / temperature over the largest k;
+/// for each k the first k weights are added up by label (so they sum to 1 only for the largest).
+/// Both matrices must be normalised; labels [train.rows] >= 0; classes = largest label + 1.
+KnnVotes knn_votes(const Matrix& train,
+                   std::span<const int64_t> labels,
+                   const Matrix& queries,
                    const KnnOptions& options = {});
 
 /// Shares in [0, 1] of queries whose label is the likeliest class, or among the five likeliest.
 struct Accuracy {
   double top1 = 0, top5 = 0;
-  double macro_top1 = 0, macro_top5 = 0;  ///< mean over the classes that occur
+  double macro_top1 = 0, macro_top5 = 0;       ///< mean over the classes that occur
   std::vector<double> class_top1, class_top5;  ///< [classes]; NaN where a class does not occur
 };
 
 /// probabilities [queries, classes], labels [queries] (-1 and unknown ones count as wrong). Equal
 /// probabilities go by the lower class.
-Accuracy accuracy_of(std::span<const float> probabilities, int64_t classes, std::span<const int64_t> labels);
+Accuracy accuracy_of(std::span<const float> probabilities,
+                     int64_t classes,
+                     std::span<const int64_t> labels);
 
 /// Rows of `per_class` examples of each class, classes ascending: the official subset number `seed`
 /// (torch.manual_seed(seed), then randperm per class).
-std::vector<int64_t> few_shot_rows(std::span<const int64_t> labels, int64_t per_class, uint64_t seed);
+std::vector<int64_t> few_shot_rows(std::span<const int64_t> labels,
+                                   int64_t per_class,
+                                   uint64_t seed);
 
 /// One line of the kNN table; few-shot lines are means over the tries.
 struct KnnResult {
@@ -51,8 +57,10 @@ struct KnnResult {
   double top1 = 0, top5 = 0, macro_top1 = 0;
 };
 
-/// The whole evaluation. Normalises copies; rows without a label are left out; labels are matched by
-/// class name where both sides have names. Throws Error (exit 4) if a side has no labels.
-std::vector<KnnResult> knn_evaluate(const Features& train, const Features& val, const KnnOptions& options = {});
+/// The whole evaluation. Normalises copies; rows without a label are left out; labels are matched
+/// by class name where both sides have names. Throws Error (exit 4) if a side has no labels.
+std::vector<KnnResult> knn_evaluate(const Features& train,
+                                    const Features& val,
+                                    const KnnOptions& options = {});
 
 }  // namespace troodon::index

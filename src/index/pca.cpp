@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/parallel.hpp"
+#include "index/dot.hpp"
 #include "index/eigen.hpp"
 
 namespace troodon::index {
@@ -21,22 +22,42 @@ std::vector<double> mean_of(const Matrix& vectors) {
   return mean;
 }
 
-/// Covariance [dim, dim]: each core fills some rows of the triangle, then it is mirrored.
+/// Rows first .. first + count as columns, minus the mean: [dim, count].
+std::vector<float> centred_columns(const Matrix& vectors,
+                                   const std::vector<double>& mean,
+                                   int64_t first,
+                                   int64_t count) {
+  std::vector<float> out(static_cast<size_t>(vectors.dim * count));
+  for (int64_t i = 0; i < count; ++i) {
+    const float* row = vectors.row(first + i);
+    for (int64_t d = 0; d < vectors.dim; ++d)
+      out[d * count + i] = static_cast<float>(row[d] - mean[d]);
+  }
+  return out;
+}
+
+/// Covariance [dim, dim]: products of the columns, in float32 over some rows, then added in double.
 std::vector<double> covariance_of(const Matrix& vectors, const std::vector<double>& mean) {
+  constexpr int64_t kRows = 512, kStrip = 16;
   const int64_t dim = vectors.dim;
   std::vector<double> covariance(static_cast<size_t>(dim * dim));
-  constexpr int64_t kStrip = 16;
-  parallel_for(static_cast<size_t>((dim + kStrip - 1) / kStrip), [&](size_t strip) {
-    const int64_t first = static_cast<int64_t>(strip) * kStrip, end = std::min(first + kStrip, dim);
-    std::vector<double> centred(static_cast<size_t>(dim));
-    for (int64_t i = 0; i < vectors.rows; ++i) {
-      for (int64_t d = first; d < dim; ++d) centred[d] = vectors.row(i)[d] - mean[d];
-      for (int64_t a = first; a < end; ++a) {
-        double* row = covariance.data() + a * dim;
-        for (int64_t b = a; b < dim; ++b) row[b] += centred[a] * centred[b];
+  for (int64_t first = 0; first < vectors.rows; first += kRows) {
+    const int64_t count = std::min(kRows, vectors.rows - first);
+    const auto columns = centred_columns(vectors, mean, first, count);
+    parallel_for(static_cast<size_t>((dim + kStrip - 1) / kStrip), [&](size_t strip) {
+      const int64_t a = static_cast<int64_t>(strip) * kStrip, height = std::min(kStrip, dim - a),
+                    width = dim - a;
+      std::vector<float> products(static_cast<size_t>(height * width));
+      dot_products({&columns[a * count], height, count},
+                   {&columns[a * count], width, count},
+                   products.data(),
+                   width);
+      for (int64_t i = 0; i < height; ++i) {
+        for (int64_t b = i; b < width; ++b)
+          covariance[(a + i) * dim + a + b] += products[i * width + b];
       }
-    }
-  });
+    });
+  }
   for (int64_t a = 0; a < dim; ++a) {
     for (int64_t b = a; b < dim; ++b) {
       covariance[a * dim + b] /= static_cast<double>(vectors.rows - 1);
@@ -47,7 +68,8 @@ std::vector<double> covariance_of(const Matrix& vectors, const std::vector<doubl
 }
 
 void choose_sign(std::span<double> component) {
-  const auto largest = std::ranges::max_element(component, {}, [](double v) { return std::abs(v); });
+  const auto largest =
+      std::ranges::max_element(component, {}, [](double v) { return std::abs(v); });
   if (*largest < 0) {
     for (double& v : component) v = -v;
   }
@@ -58,7 +80,8 @@ std::pair<float, float> ends_of(std::vector<float> values, double clip) {
   if (values.empty()) return {0, 0};
   std::ranges::sort(values);
   const auto last = static_cast<double>(values.size() - 1);
-  return {values[static_cast<size_t>(std::lround(clip * last))], values[static_cast<size_t>(std::lround((1 - clip) * last))]};
+  return {values[static_cast<size_t>(std::lround(clip * last))],
+          values[static_cast<size_t>(std::lround((1 - clip) * last))]};
 }
 
 }  // namespace
@@ -72,7 +95,8 @@ std::vector<float> Pca::project(const Matrix& vectors) const {
     const float* row = vectors.row(static_cast<int64_t>(i));
     for (int64_t c = 0; c < count(); ++c) {
       double sum = 0;
-      for (size_t d = 0; d < mean.size(); ++d) sum += (row[d] - mean[d]) * components[c * mean.size() + d];
+      for (size_t d = 0; d < mean.size(); ++d)
+        sum += (row[d] - mean[d]) * components[c * mean.size() + d];
       out[i * static_cast<size_t>(count()) + static_cast<size_t>(c)] = static_cast<float>(sum);
     }
   });
@@ -80,9 +104,11 @@ std::vector<float> Pca::project(const Matrix& vectors) const {
 }
 
 Pca fit_pca(const Matrix& vectors, int64_t count) {
-  if (vectors.rows < 2) fail("a principal component analysis needs two vectors; there are {}", vectors.rows);
+  if (vectors.rows < 2)
+    fail("a principal component analysis needs two vectors; there are {}", vectors.rows);
   Pca pca{.mean = mean_of(vectors)};
-  EigenPairs found = top_eigenvectors(covariance_of(vectors, pca.mean), std::min(count, vectors.dim));
+  EigenPairs found =
+      top_eigenvectors(covariance_of(vectors, pca.mean), std::min(count, vectors.dim));
   pca.components = std::move(found.vectors);
   pca.variances = std::move(found.values);
   for (int64_t c = 0; c < pca.count(); ++c) {
@@ -111,7 +137,8 @@ double otsu_threshold(std::span<const float> values) {
   return threshold;
 }
 
-std::vector<uint8_t> foreground(std::span<const float> first_component, std::span<const Grid> grids) {
+std::vector<uint8_t> foreground(std::span<const float> first_component,
+                                std::span<const Grid> grids) {
   const double threshold = otsu_threshold(first_component);
   std::vector<uint8_t> above(first_component.size());
   std::ranges::transform(first_component, above.begin(), [&](float v) { return v > threshold; });
@@ -130,7 +157,9 @@ std::vector<uint8_t> foreground(std::span<const float> first_component, std::spa
   return above;
 }
 
-std::vector<uint8_t> to_rgb(std::span<const float> coordinates, std::span<const uint8_t> use, double clip) {
+std::vector<uint8_t> to_rgb(std::span<const float> coordinates,
+                            std::span<const uint8_t> use,
+                            double clip) {
   const size_t rows = coordinates.size() / 3;
   const auto used = [&](size_t i) { return use.empty() || use[i] != 0; };
   std::vector<uint8_t> out(rows * 3);

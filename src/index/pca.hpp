@@ -35,10 +35,14 @@ struct Grid {
 
 /// 1 for each patch on the foreground side of the first component, given for all pictures one after
 /// another. The border is Otsu's; the background is the side that touches the picture edges more.
-std::vector<uint8_t> foreground(std::span<const float> first_component, std::span<const Grid> grids);
+std::vector<uint8_t> foreground(std::span<const float> first_component,
+                                std::span<const Grid> grids);
 
 /// Three coordinates per row -> three bytes: each channel's quantiles `clip` and 1 - clip (of the
-/// rows in `use`; empty: all) become 0 and 255. clip 0: minimum and maximum. Rows out of use are black.
-std::vector<uint8_t> to_rgb(std::span<const float> coordinates, std::span<const uint8_t> use = {}, double clip = 0);
+/// rows in `use`; empty: all) become 0 and 255. clip 0: minimum and maximum. Rows out of use are
+/// black.
+std::vector<uint8_t> to_rgb(std::span<const float> coordinates,
+                            std::span<const uint8_t> use = {},
+                            double clip = 0);
 
 }  // namespace troodon::index

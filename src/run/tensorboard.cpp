@@ -1,11 +1,10 @@
 #include "run/tensorboard.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <bit>
 #include <chrono>
 #include <cstring>
+#include <unistd.h>
 
 #include "base/error.hpp"
 
@@ -62,12 +61,15 @@ std::string event_at(int64_t step) {
 }
 
 /// Masked as in TensorFlow's record files: a checksum of data that holds checksums is weak.
-uint32_t masked_crc(std::string_view bytes) { return std::rotr(crc32c(bytes), 15) + 0xA282EAD8U; }
+uint32_t masked_crc(std::string_view bytes) {
+  return std::rotr(crc32c(bytes), 15) + 0xA282EAD8U;
+}
 
 fs::path free_name(const fs::path& folder) {
   const auto seconds = static_cast<int64_t>(wall_seconds());
   for (int n = 0;; ++n) {
-    fs::path file = folder / fmt::format("events.out.tfevents.{:010}.troodon.{}.{}", seconds, getpid(), n);
+    fs::path file =
+        folder / fmt::format("events.out.tfevents.{:010}.troodon.{}.{}", seconds, getpid(), n);
     if (!fs::exists(file)) return file;
   }
 }
@@ -85,7 +87,8 @@ uint32_t crc32c(std::string_view bytes) {
     return table;
   }();
   uint32_t crc = ~0U;
-  for (const char byte : bytes) crc = kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xFF] ^ (crc >> 8);
+  for (const char byte : bytes)
+    crc = kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xFF] ^ (crc >> 8);
   return ~crc;
 }
 
@@ -94,12 +97,14 @@ TensorBoard::TensorBoard(const fs::path& folder, int64_t first_step) {
   fs::create_directories(folder, error);
   file_ = free_name(folder);
   stream_.open(file_, std::ios::binary);
-  if (!stream_) fail(Exit::resource, "{}: cannot be written ({})", file_.string(), std::strerror(errno));
+  if (!stream_)
+    fail(Exit::resource, "{}: cannot be written ({})", file_.string(), std::strerror(errno));
   std::string version = event_at(0);
   append_text(version, 3, "brain.Event:2");
   write_record(version);
   std::string start;
-  append_integer(start, 1, 1);  // SessionLog { status = START }: readers drop later steps seen before
+  append_integer(
+      start, 1, 1);  // SessionLog { status = START }: readers drop later steps seen before
   std::string event = event_at(first_step);
   append_text(event, 7, start);
   write_record(event);
@@ -112,8 +117,10 @@ void TensorBoard::scalar(std::string_view tag, int64_t step, double value) {
   write_summary(tag, step, field);
 }
 
-void TensorBoard::image(std::string_view tag, int64_t step, std::string_view png, int width, int height) {
-  std::string image;  // { height = 1; width = 2; colorspace = 3 (3: RGB); encoded_image_string = 4 }
+void TensorBoard::image(
+    std::string_view tag, int64_t step, std::string_view png, int width, int height) {
+  std::string
+      image;  // { height = 1; width = 2; colorspace = 3 (3: RGB); encoded_image_string = 4 }
   append_integer(image, 1, height);
   append_integer(image, 2, width);
   append_integer(image, 3, 3);

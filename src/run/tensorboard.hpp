@@ -9,8 +9,9 @@
 
 namespace troodon::run {
 
-/// Writes a TensorBoard event file (docs/formats.md). Each start of a run gets a file of its own, so
-/// a resumed run damages nothing; events at or after `first_step` of earlier files are superseded.
+/// Writes a TensorBoard event file (docs/formats.md). Each start of a run gets a file of its own,
+/// so a resumed run damages nothing; events at or after `first_step` of earlier files are
+/// superseded.
 class TensorBoard {
  public:
   /// Creates `folder` and in it events.out.tfevents.<seconds>.troodon.<process>.<n>. Throws Error.

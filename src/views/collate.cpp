@@ -20,12 +20,14 @@ void list_hidden(BatchMasks& batch, int64_t patches) {
 }  // namespace
 
 std::vector<float> linspace(double first, double last, int64_t n) {
-  std::vector<float> out(static_cast<size_t>(n));
   const auto from = static_cast<float>(first), to = static_cast<float>(last);
-  const float step = n > 1 ? (to - from) / static_cast<float>(n - 1) : 0;
+  if (n == 1) return {from};
+  std::vector<float> out(static_cast<size_t>(n));
+  const float step = (to - from) / static_cast<float>(n - 1);
   for (int64_t i = 0; i < n; ++i) {
     // Each half counts from its own end, so that both ends are exact.
-    out[i] = i < n / 2 ? from + step * static_cast<float>(i) : to - step * static_cast<float>(n - 1 - i);
+    out[i] =
+        i < n / 2 ? from + step * static_cast<float>(i) : to - step * static_cast<float>(n - 1 - i);
   }
   return out;
 }

@@ -25,7 +25,10 @@ void cover(std::vector<uint8_t>& mask, const MaskBlock& block, int64_t columns) 
 }
 
 /// Tries to add one block of at most `limit` new patches; returns how many it added.
-int64_t add_block(std::vector<uint8_t>& mask, const MaskOptions& options, double limit, MaskDraws& draws) {
+int64_t add_block(std::vector<uint8_t>& mask,
+                  const MaskOptions& options,
+                  double limit,
+                  MaskDraws& draws) {
   const double low = std::log(options.min_aspect), high = std::log(1 / options.min_aspect);
   for (int attempt = 0; attempt < 10; ++attempt) {
     // A limit below min_block turns the range round; the draw then falls between the two.
@@ -33,7 +36,7 @@ int64_t add_block(std::vector<uint8_t>& mask, const MaskOptions& options, double
     const double aspect = std::exp(low + (high - low) * draws.unit());
     // nearbyint rounds halves to even, as Python does.
     MaskBlock block{.height = static_cast<int64_t>(std::nearbyint(std::sqrt(area * aspect))),
-                .width = static_cast<int64_t>(std::nearbyint(std::sqrt(area / aspect)))};
+                    .width = static_cast<int64_t>(std::nearbyint(std::sqrt(area / aspect)))};
     if (block.width >= options.columns || block.height >= options.rows) continue;
     block.top = draws.integer(0, options.rows - block.height);
     block.left = draws.integer(0, options.columns - block.width);

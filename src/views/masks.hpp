@@ -46,9 +46,10 @@ struct MaskOptions {
 /// right with floor division (quirk 4): 224/14 -> 128, 224/16 -> 98, 518/14 -> 666.
 double official_max_block(int64_t image, int64_t patch);
 
-/// Block-wise mask of iBOT / BEiT: rectangles until `target` patches are covered, or until ten tries
-/// in a row fail. Never more than target; in 3-10 % of calls up to 7 fewer (quirk 5). No block spans
-/// the whole grid in either direction. -> 0 or 1 for each patch [rows * columns], row-major.
+/// Block-wise mask of iBOT / BEiT: rectangles until `target` patches are covered, or until ten
+/// tries in a row fail. Never more than target; in 3-10 % of calls up to 7 fewer (quirk 5). No
+/// block spans the whole grid in either direction. -> 0 or 1 for each patch [rows * columns],
+/// row-major.
 std::vector<uint8_t> block_mask(const MaskOptions& options, int64_t target, MaskDraws& draws);
 
 }  // namespace troodon::views

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <string>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
 
 #include "base/file.hpp"
 
@@ -15,8 +15,8 @@ class Folder {
  public:
   Folder() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = fs::temp_directory_path() /
-            (std::string(test->test_suite_name()) + "." + test->name() + "." + std::to_string(getpid()));
+    path_ = fs::temp_directory_path() / (std::string(test->test_suite_name()) + "." + test->name() +
+                                         "." + std::to_string(getpid()));
     fs::remove_all(path_);
     fs::create_directories(path_);
   }
@@ -26,7 +26,9 @@ class Folder {
 
   const fs::path& path() const { return path_; }
   std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  void put(const std::string& name, const std::string& text) const { write_atomically(path_ / name, text); }
+  void put(const std::string& name, const std::string& text) const {
+    write_atomically(path_ / name, text);
+  }
 
  private:
   fs::path path_;
@@ -36,7 +38,8 @@ class Folder {
 inline std::string shared_data(const std::string& name) {
   const char* named = std::getenv("TROODON_DATA");
   const char* source = std::getenv("TROODON_SOURCE");
-  const fs::path root = named && *named ? fs::path(named) : fs::path(source ? source : ".") / "../shared/data";
+  const fs::path root =
+      named && *named ? fs::path(named) : fs::path(source ? source : ".") / "../shared/data";
   return fs::exists(root / name) ? (root / name).string() : "";
 }
 

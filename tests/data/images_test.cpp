@@ -34,9 +34,12 @@ TEST(ImageReader, CacheStaysWithinItsBytes) {
   const Folder folder;
   ImageReader reader({.cache_bytes = 250});  // each picture is 96 bytes: two fit
   for (int i = 0; i < 5; ++i) image::write(folder / (std::to_string(i) + ".png"), gradient(8, 4));
-  parallel_for(50, [&](size_t i) {
-    EXPECT_TRUE(reader.read({.path = folder / (std::to_string(i % 5) + ".png")}));
-  }, 4);
+  parallel_for(
+      50,
+      [&](size_t i) {
+        EXPECT_TRUE(reader.read({.path = folder / (std::to_string(i % 5) + ".png")}));
+      },
+      4);
   EXPECT_EQ(reader.cached_bytes(), 192);
 }
 

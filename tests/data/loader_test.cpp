@@ -1,10 +1,10 @@
 #include "data/loader.hpp"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <chrono>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "base/random.hpp"
 
@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 using Numbers = std::vector<uint64_t>;
 
 Loader<Numbers> numbers(const LoaderOptions& options) {
-  return {options, [slots = options.slots](uint64_t) { return Numbers(slots); },
+  return {options,
+          [slots = options.slots](uint64_t) { return Numbers(slots); },
           [](Numbers& batch, uint64_t number, size_t slot) {
             if (mix(number, slot) % 7 == 0) std::this_thread::sleep_for(200us);
             batch[slot] = number * 100 + slot;
@@ -59,7 +60,8 @@ TEST(Loader, KeepsAtMostAheadBatches) {
 TEST(Loader, ErrorOfTheEarliestSlotComesBackInItsTurn) {
   for (const size_t threads : {1, 4}) {
     Loader<Numbers> loader(
-        {.threads = threads, .ahead = 4, .slots = 8}, [](uint64_t) { return Numbers(8); },
+        {.threads = threads, .ahead = 4, .slots = 8},
+        [](uint64_t) { return Numbers(8); },
         [](Numbers&, uint64_t number, size_t slot) {
           if (number >= 2 && slot >= 5) fail("batch {} slot {}", number, slot);
           if (number == 2 && slot == 4) std::this_thread::sleep_for(1ms);
@@ -78,8 +80,10 @@ TEST(Loader, ErrorOfTheEarliestSlotComesBackInItsTurn) {
 }
 
 TEST(Loader, ErrorOfBeginComesBack) {
-  Loader<Numbers> loader({.threads = 2}, [](uint64_t) -> Numbers { fail("no memory"); },
-                         [](Numbers&, uint64_t, size_t) {});
+  Loader<Numbers> loader(
+      {.threads = 2},
+      [](uint64_t) -> Numbers { fail("no memory"); },
+      [](Numbers&, uint64_t, size_t) {});
   EXPECT_THROW(loader.next(), Error);
 }
 
@@ -95,16 +99,20 @@ TEST(Loader, EndsAfterTheLastBatch) {
 TEST(Loader, StopsAtOnceWhenItGoes) {
   const auto start = std::chrono::steady_clock::now();
   {
-    Loader<Numbers> loader({.threads = 2, .ahead = 100, .slots = 1000}, [](uint64_t) { return Numbers(1000); },
-                           [](Numbers&, uint64_t, size_t) { std::this_thread::sleep_for(1ms); });
+    Loader<Numbers> loader(
+        {.threads = 2, .ahead = 100, .slots = 1000},
+        [](uint64_t) { return Numbers(1000); },
+        [](Numbers&, uint64_t, size_t) { std::this_thread::sleep_for(1ms); });
     std::this_thread::sleep_for(5ms);
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);  // all of it would take 50 s
 }
 
 TEST(Loader, CountsTheTimeItsUserWaits) {
-  Loader<Numbers> loader({.threads = 1, .end_batch = 1}, [](uint64_t) { return Numbers(1); },
-                         [](Numbers&, uint64_t, size_t) { std::this_thread::sleep_for(20ms); });
+  Loader<Numbers> loader(
+      {.threads = 1, .end_batch = 1},
+      [](uint64_t) { return Numbers(1); },
+      [](Numbers&, uint64_t, size_t) { std::this_thread::sleep_for(20ms); });
   EXPECT_EQ(loader.wait_seconds(), 0);
   loader.next();
   EXPECT_GT(loader.wait_seconds(), 0.005);

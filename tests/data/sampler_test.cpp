@@ -1,9 +1,9 @@
 #include "data/sampler.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 
@@ -70,7 +70,8 @@ TEST(Sampler, OnePassShowsEveryItemOnceOverAllRanks) {
 TEST(Sampler, EpochRepeatsItemsUpToItsSize) {
   const Sampler sampler({.kind = SamplerKind::epoch, .items = 4, .epoch_size = 10});
   std::vector<int> count(4);
-  for (const int64_t item : draw(sampler, 0, sampler.pass_length())) ++count[static_cast<size_t>(item)];
+  for (const int64_t item : draw(sampler, 0, sampler.pass_length()))
+    ++count[static_cast<size_t>(item)];
   EXPECT_EQ(count, (std::vector<int>{3, 3, 2, 2}));
 }
 
@@ -98,7 +99,8 @@ TEST(Sampler, ResumedStreamContinuesTheSame) {
   const Sampler before({.items = 1000, .seed = 3, .rank = 1, .world = 2});
   const auto whole = draw(before, 0, 3000);
   const Sampler resumed({.items = 1000, .seed = 3, .rank = 1, .world = 2});
-  EXPECT_EQ(draw(resumed, 1234, 100), std::vector<int64_t>(whole.begin() + 1234, whole.begin() + 1334));
+  EXPECT_EQ(draw(resumed, 1234, 100),
+            std::vector<int64_t>(whole.begin() + 1234, whole.begin() + 1334));
 }
 
 TEST(Sampler, RefusesTooFewItems) {

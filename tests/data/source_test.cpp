@@ -1,8 +1,8 @@
 #include "data/source.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 #include "data/folder.hpp"
@@ -13,7 +13,9 @@ namespace {
 using Names = std::vector<std::string>;
 using Labels = std::vector<int64_t>;
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 std::vector<std::string> ids(const Source& source) {
   std::vector<std::string> out;
@@ -140,7 +142,8 @@ TEST(Source, ErrorsSayWhatWasLookedForAndWhere) {
   folder.put("sub/readme", "text");
   EXPECT_PRED2(has, error_of(folder / "missing"), "missing: no such file or folder");
   EXPECT_PRED2(has, error_of(folder / "sub"), "no pictures found");
-  EXPECT_PRED2(has, error_of(folder / "notes.txt"), "first entry is not at " + (folder / "nowhere.jpg"));
+  EXPECT_PRED2(
+      has, error_of(folder / "notes.txt"), "first entry is not at " + (folder / "nowhere.jpg"));
   EXPECT_PRED2(has, error_of(folder / "m.csv"), "no column 'path'; its columns are file, label");
   EXPECT_PRED2(has, error_of(folder / "torn.csv"), "torn.csv:3: 1 fields, the header has 2");
   EXPECT_PRED2(has, error_of(folder / "open.csv"), "open.csv:2: a quote is opened");

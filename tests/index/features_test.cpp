@@ -1,9 +1,9 @@
 #include "index/features.hpp"
 
-#include <gtest/gtest.h>
+#include <cmath>
 #include <unistd.h>
 
-#include <cmath>
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
@@ -13,7 +13,8 @@ namespace {
 
 class FeatureFiles : public testing::Test {
  protected:
-  FeatureFiles() : folder_(fs::temp_directory_path() / ("troodon_features." + std::to_string(getpid()))) {
+  FeatureFiles()
+      : folder_(fs::temp_directory_path() / ("troodon_features." + std::to_string(getpid()))) {
     fs::create_directories(folder_);
   }
   ~FeatureFiles() override { fs::remove_all(folder_); }
@@ -50,8 +51,10 @@ TEST_F(FeatureFiles, BareVectorsNeedNoNames) {
 }
 
 TEST_F(FeatureFiles, HalfPrecisionIsWidened) {
-  const std::vector<uint16_t> half = {0x3C00, 0xC100, 0x0001, 0x7BFF, 0x7C00, 0x8000};  // 1, -2.5, 2^-24, 65504
-  write_safetensors(folder_ / "h.safetensors", std::vector<TensorView>{{"features", DType::f16, {2, 3}, bytes_of(half)}});
+  const std::vector<uint16_t> half = {
+      0x3C00, 0xC100, 0x0001, 0x7BFF, 0x7C00, 0x8000};  // 1, -2.5, 2^-24, 65504
+  write_safetensors(folder_ / "h.safetensors",
+                    std::vector<TensorView>{{"features", DType::f16, {2, 3}, bytes_of(half)}});
   const auto values = read_features(folder_ / "h.safetensors").values;
   EXPECT_EQ(values, (std::vector<float>{1, -2.5F, 0x1p-24F, 65504, INFINITY, -0.0F}));
 }

@@ -1,9 +1,9 @@
 #include "index/knn.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
@@ -28,7 +28,10 @@ TEST(Knn, WeightsAreASoftmaxOverTheLargestK) {
   const std::vector<float> train = {1, 0, 0.8F, 0.6F, 0, 1};  // cosines to the query: 1, 0.8, 0
   const std::vector<int64_t> labels = {0, 1, 1};
   const std::vector<float> query = {1, 0};
-  const KnnVotes votes = knn_votes({train.data(), 3, 2}, labels, {query.data(), 1, 2}, {.neighbours = {3, 1}, .temperature = 0.5});
+  const KnnVotes votes = knn_votes({train.data(), 3, 2},
+                                   labels,
+                                   {query.data(), 1, 2},
+                                   {.neighbours = {3, 1}, .temperature = 0.5});
   const double total = std::exp(2.0) + std::exp(1.6) + 1;
   ASSERT_EQ(votes.neighbours, (std::vector<int64_t>{1, 3}));
   EXPECT_NEAR(votes.probabilities[0][0], std::exp(2.0) / total, 1e-6);
@@ -80,7 +83,8 @@ TEST(FewShot, TakesThatManyOfEachClass) {
 
 TEST(KnnEvaluate, SeparatedClassesAreFoundAlsoWithFewExamples) {
   const Features train = around_axes(8, 40, 0.05, 1), val = around_axes(8, 10, 0.05, 2);
-  const auto results = knn_evaluate(train, val, {.neighbours = {10, 20}, .per_class = {-1, 5}, .tries = 2});
+  const auto results =
+      knn_evaluate(train, val, {.neighbours = {10, 20}, .per_class = {-1, 5}, .tries = 2});
   ASSERT_EQ(results.size(), 3);
   EXPECT_EQ(results[2].per_class, 5);
   EXPECT_EQ(results[2].neighbours, 5);

@@ -1,9 +1,9 @@
 #include "index/nearest.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
@@ -21,7 +21,8 @@ std::vector<float> random_rows(int64_t rows, int64_t dim, uint64_t seed) {
 /// The plain version: all products in double, fully sorted.
 std::vector<int64_t> plain_nearest(const float* query, const Matrix& base, int64_t k) {
   std::vector<double> score(static_cast<size_t>(base.rows));
-  for (int64_t b = 0; b < base.rows; ++b) score[b] = std::inner_product(query, query + base.dim, base.row(b), 0.0);
+  for (int64_t b = 0; b < base.rows; ++b)
+    score[b] = std::inner_product(query, query + base.dim, base.row(b), 0.0);
   std::vector<int64_t> order(score.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, std::greater<>(), [&](int64_t i) { return score[i]; });
@@ -30,13 +31,16 @@ std::vector<int64_t> plain_nearest(const float* query, const Matrix& base, int64
 }
 
 TEST(Nearest, AgreesWithThePlainVersionForAnyShape) {
-  for (const auto& [queries, rows, dim] : {std::tuple(1, 1000, 33), {40, 500, 8}, {67, 301, 5}, {5, 7, 100}}) {
+  for (const auto& [queries, rows, dim] :
+       {std::tuple(1, 1000, 33), {40, 500, 8}, {67, 301, 5}, {5, 7, 100}}) {
     const auto q = random_rows(queries, dim, 1), b = random_rows(rows, dim, 2);
     const Matrix base{b.data(), rows, dim};
     const Neighbours found = nearest({q.data(), queries, dim}, base, {.k = 7});
     for (int64_t i = 0; i < queries; ++i) {
       const auto index = found.index_of(i);
-      EXPECT_EQ(std::vector<int64_t>(index.begin(), index.end()), plain_nearest(&q[i * dim], base, 7)) << rows;
+      EXPECT_EQ(std::vector<int64_t>(index.begin(), index.end()),
+                plain_nearest(&q[i * dim], base, 7))
+          << rows;
       EXPECT_TRUE(std::ranges::is_sorted(found.score_of(i), std::greater<>()));
     }
   }
@@ -63,7 +67,8 @@ TEST(Nearest, SkipsItselfOnRequest) {
   const std::vector<float> base = {1, 0, 0.9F, 0.1F, 0, 1};
   const Matrix matrix{base.data(), 3, 2};
   EXPECT_EQ(nearest(matrix, matrix, {.k = 1}).index, (std::vector<int64_t>{0, 0, 2}));
-  EXPECT_EQ(nearest(matrix, matrix, {.k = 1, .skip_self = true}).index, (std::vector<int64_t>{1, 0, 1}));
+  EXPECT_EQ(nearest(matrix, matrix, {.k = 1, .skip_self = true}).index,
+            (std::vector<int64_t>{1, 0, 1}));
   EXPECT_EQ(nearest(matrix, matrix, {.k = 9, .skip_self = true}).k, 2);
 }
 

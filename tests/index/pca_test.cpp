@@ -1,9 +1,9 @@
 #include "index/pca.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
@@ -12,7 +12,9 @@
 namespace troodon::index {
 namespace {
 
-double dot(const double* a, const double* b, int64_t n) { return std::inner_product(a, a + n, b, 0.0); }
+double dot(const double* a, const double* b, int64_t n) {
+  return std::inner_product(a, a + n, b, 0.0);
+}
 
 /// Rows with the given standard deviations along two fixed orthogonal directions of `dim` axes.
 std::vector<float> stretched(int64_t rows, int64_t dim, uint64_t seed) {
@@ -21,7 +23,9 @@ std::vector<float> stretched(int64_t rows, int64_t dim, uint64_t seed) {
   for (int64_t i = 0; i < rows; ++i) {
     const double strong = 5 * random.normal(), weak = 2 * random.normal();
     for (int64_t d = 0; d < dim; ++d) {
-      const double along = d == 0 ? strong * 0.6 - weak * 0.8 : d == 1 ? strong * 0.8 + weak * 0.6 : 0;
+      const double along = d == 0   ? strong * 0.6 - weak * 0.8
+                           : d == 1 ? strong * 0.8 + weak * 0.6
+                                    : 0;
       out.push_back(static_cast<float>(10 + along + 0.1 * random.normal()));
     }
   }
@@ -41,7 +45,8 @@ TEST(Eigen, SubspaceIterationFindsWhatJacobiFinds) {
   std::vector<double> half(kSide * kSide), matrix(kSide * kSide);
   for (double& v : half) v = random.normal();
   for (int64_t i = 0; i < kSide; ++i) {
-    for (int64_t j = 0; j < kSide; ++j) matrix[i * kSide + j] = dot(&half[i * kSide], &half[j * kSide], kSide);
+    for (int64_t j = 0; j < kSide; ++j)
+      matrix[i * kSide + j] = dot(&half[i * kSide], &half[j * kSide], kSide);
   }
   const EigenPairs all = jacobi_eigenvectors(matrix), top = top_eigenvectors(matrix, 4);
   for (int64_t i = 0; i < 4; ++i) {
@@ -55,7 +60,8 @@ TEST(Eigen, ALowRankMatrixStillGivesAnOrthonormalBasis) {
   matrix[0] = 1;
   const EigenPairs top = top_eigenvectors(matrix, 3);
   for (int64_t i = 0; i < 3; ++i) {
-    for (int64_t j = 0; j < 3; ++j) EXPECT_NEAR(dot(&top.vectors[i * 40], &top.vectors[j * 40], 40), i == j, 1e-9);
+    for (int64_t j = 0; j < 3; ++j)
+      EXPECT_NEAR(dot(&top.vectors[i * 40], &top.vectors[j * 40], 40), i == j, 1e-9);
   }
   EXPECT_NEAR(top.values[1], 0, 1e-12);
 }
@@ -65,7 +71,8 @@ TEST(Pca, FindsTheDirectionsOfSpread) {
   const Pca pca = fit_pca({rows.data(), 4000, 30}, 2);
   EXPECT_NEAR(pca.components[0], 0.6, 0.03);
   EXPECT_NEAR(pca.components[1], 0.8, 0.03);
-  EXPECT_NEAR(pca.components[30], 0.8, 0.03);  // (-0.8, 0.6), turned so that its largest entry is positive
+  EXPECT_NEAR(
+      pca.components[30], 0.8, 0.03);  // (-0.8, 0.6), turned so that its largest entry is positive
   EXPECT_NEAR(std::sqrt(pca.variances[0]), 5, 0.3);
   EXPECT_NEAR(std::sqrt(pca.variances[1]), 2, 0.15);
   EXPECT_NEAR(pca.mean[7], 10, 0.05);

@@ -1,12 +1,12 @@
 #include "run/tensorboard.hpp"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <unistd.h>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 
@@ -73,7 +73,9 @@ std::map<uint64_t, std::string> fields(const std::string& message) {
   return out;
 }
 
-TEST(TensorBoardFile, ChecksumIsCastagnolis) { EXPECT_EQ(crc32c("123456789"), 0xE3069283U); }
+TEST(TensorBoardFile, ChecksumIsCastagnolis) {
+  EXPECT_EQ(crc32c("123456789"), 0xE3069283U);
+}
 
 TEST(TensorBoardFile, StartsWithItsVersionAndTheFirstStep) {
   const EventFolder folder;

@@ -1,13 +1,15 @@
 #include "views/masks.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 namespace troodon::views {
 namespace {
 
-int64_t ones(const std::vector<uint8_t>& mask) { return std::count(mask.begin(), mask.end(), 1); }
+int64_t ones(const std::vector<uint8_t>& mask) {
+  return std::count(mask.begin(), mask.end(), 1);
+}
 
 /// Always the same draws: u, and the lowest integer.
 class FixedDraws : public MaskDraws {
@@ -15,7 +17,9 @@ class FixedDraws : public MaskDraws {
   explicit FixedDraws(double u) : u_(u) {}
   double unit() override { return u_; }
   int64_t integer(int64_t low, int64_t) override { return low; }
-  std::vector<int64_t> permutation(int64_t n) override { return std::vector<int64_t>(static_cast<size_t>(n)); }
+  std::vector<int64_t> permutation(int64_t n) override {
+    return std::vector<int64_t>(static_cast<size_t>(n));
+  }
 
  private:
   double u_;
