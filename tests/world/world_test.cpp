@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <map>
+
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -17,7 +17,10 @@ namespace {
 /// An empty folder that goes with the test.
 class Scratch {
  public:
-  explicit Scratch(const std::string& name) : path_(fs::temp_directory_path() / ("troodon_world_" + name)) { fs::remove_all(path_); }
+  explicit Scratch(const std::string& name)
+      : path_(fs::temp_directory_path() / ("troodon_world_" + name)) {
+    fs::remove_all(path_);
+  }
   ~Scratch() { fs::remove_all(path_); }
   fs::path operator/(const std::string& name) const { return path_ / name; }
 
@@ -29,7 +32,8 @@ class Scratch {
 std::map<std::string, std::string> contents(const fs::path& folder) {
   std::map<std::string, std::string> out;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) out[fs::relative(entry.path(), folder).string()] = read_text(entry.path());
+    if (entry.is_regular_file())
+      out[fs::relative(entry.path(), folder).string()] = read_text(entry.path());
   }
   return out;
 }
@@ -77,7 +81,8 @@ TEST(World, EveryClassIsLabelledInBothSplitsAndHasItsFiles) {
     const std::string path = rows[i].substr(0, rows[i].find(','));
     const std::string stem = path.substr(0, path.size() - 4);
     EXPECT_TRUE(fs::exists(options.out / path)) << path;
-    for (const char* kind : {"masks/", "parts/", "depth/"}) EXPECT_TRUE(fs::exists(options.out / (kind + stem + ".png")));
+    for (const char* kind : {"masks/", "parts/", "depth/"})
+      EXPECT_TRUE(fs::exists(options.out / (kind + stem + ".png")));
     ++seen[stem.substr(0, stem.rfind('/'))];
   }
   for (const ObjectClass& kind : catalog()) {
@@ -120,12 +125,14 @@ TEST(World, EveryClassBuildsFromItsListedPartsAndIsSeen) {
     const ObjectClass& kind = catalog()[label];
     std::map<int, int> built;
     for (uint64_t seed = 0; seed < 30; ++seed) {
-      for (const Part& part : build_object(kind, seed)) built[part.index] += !part.mesh.triangles.empty();
+      for (const Part& part : build_object(kind, seed))
+        built[part.index] += !part.mesh.triangles.empty();
     }
     EXPECT_EQ(built.size(), kind.parts.size()) << kind.name << ": a listed part never occurs";
     const Scene scene = compose(plan_number(static_cast<int>(label), 3));
     const Truth truth = observe(scene, assemble(scene), 96);
-    const auto covered = std::count_if(truth.parts.begin(), truth.parts.end(), [](int p) { return p > 0; });
+    const auto covered =
+        std::count_if(truth.parts.begin(), truth.parts.end(), [](int p) { return p > 0; });
     EXPECT_GT(covered, 96 * 96 / 100) << kind.name;
     EXPECT_LT(covered, 96 * 96 * 9 / 10) << kind.name;
   }
@@ -138,7 +145,10 @@ TEST(World, MaskedPixelsLieAtTheObjectsDepth) {
     const Truth truth = observe(scene, drawing, 64);
     float nearest = 1e9F, farthest = 0;
     for (size_t i = 0; i < drawing.points.size(); ++i) {
-      const auto owner = std::find_if(drawing.faces.begin(), drawing.faces.end(), [&](const auto& f) { return f.a == i || f.b == i || f.c == i; });
+      const auto owner =
+          std::find_if(drawing.faces.begin(), drawing.faces.end(), [&](const auto& f) {
+            return f.a == i || f.b == i || f.c == i;
+          });
       if (owner == drawing.faces.end()) continue;
       if (scene.solids[owner->solid].part == 0) break;  // the object's solids come first
       const float depth = scene.camera.project(drawing.points[i]).z;
@@ -160,7 +170,8 @@ TEST(World, DepthAgreesWithRaysTracedThroughThePixels) {
   for (int i = 0; i < 48 * 48; ++i) {
     const Traced first = trace(drawing, scene.camera, (i % 48 + 0.5F) / 48, (i / 48 + 0.5F) / 48);
     const float metres = first.face < 0 ? 0 : first.depth;
-    wrong += std::abs(1000 * metres - truth.millimetres[i]) > 2 + 0.002F * truth.millimetres[i] && metres < 65;
+    wrong += std::abs(1000 * metres - truth.millimetres[i]) > 2 + 0.002F * truth.millimetres[i] &&
+             metres < 65;
   }
   EXPECT_LE(wrong, 48 * 48 / 200);  // rays that graze an edge may fall on either side
 }
@@ -201,8 +212,10 @@ TEST(World, TheFourStylesOfOneSceneDiffer) {
   for (int a = 0; a < 4; ++a) {
     for (int b = 0; b < a; ++b) {
       double sum = 0;
-      for (size_t i = 0; i < pictures[a].pixels.size(); ++i) sum += std::abs(pictures[a].pixels[i] - pictures[b].pixels[i]);
-      EXPECT_GT(sum / static_cast<double>(pictures[a].pixels.size()), 4) << kStyleNames[a] << " and " << kStyleNames[b];
+      for (size_t i = 0; i < pictures[a].pixels.size(); ++i)
+        sum += std::abs(pictures[a].pixels[i] - pictures[b].pixels[i]);
+      EXPECT_GT(sum / static_cast<double>(pictures[a].pixels.size()), 4)
+          << kStyleNames[a] << " and " << kStyleNames[b];
     }
   }
 }
@@ -210,7 +223,8 @@ TEST(World, TheFourStylesOfOneSceneDiffer) {
 TEST(World, NearDuplicatesAreListedAndExist) {
   const Scratch scratch("twins");
   DuplicateOptions options;
-  options.out = scratch / "twins", options.count = 6, options.copies = 3, options.size = 48, options.progress = ProgressStyle::none;
+  options.out = scratch / "twins", options.count = 6, options.copies = 3, options.size = 48,
+  options.progress = ProgressStyle::none;
   make_duplicates(options);
   const auto rows = lines_of(options.out / "pairs.csv");
   ASSERT_EQ(rows.size(), 1U + 6 * 3);
@@ -227,7 +241,8 @@ TEST(World, NearDuplicatesAreListedAndExist) {
 TEST(World, AClipMovesAndHasAMaskPerFrame) {
   const Scratch scratch("clips");
   ClipOptions options;
-  options.out = scratch / "clips", options.count = 1, options.frames = 4, options.size = 48, options.progress = ProgressStyle::none;
+  options.out = scratch / "clips", options.count = 1, options.frames = 4, options.size = 48,
+  options.progress = ProgressStyle::none;
   make_clips(options);
   const auto files = contents(options.out);
   std::vector<std::string> masks;
@@ -238,14 +253,16 @@ TEST(World, AClipMovesAndHasAMaskPerFrame) {
   EXPECT_NE(masks.front(), masks.back());
   const std::string clip = lines_of(options.out / "clips.csv").at(1);
   const std::string name = clip.substr(0, clip.find(','));
-  for (int f = 0; f < 4; ++f) EXPECT_TRUE(files.contains("JPEGImages/" + name + "/0000" + std::to_string(f) + ".jpg"));
+  for (int f = 0; f < 4; ++f)
+    EXPECT_TRUE(files.contains("JPEGImages/" + name + "/0000" + std::to_string(f) + ".jpg"));
   EXPECT_EQ(nlohmann::json::parse(files.at("Cameras/" + name + ".json")).size(), 4U);
 }
 
 TEST(World, PairsHoldTwoReadableViewsAndTheirPoints) {
   const Scratch scratch("pairs");
   PairOptions options;
-  options.out = scratch / "pairs", options.count = 2, options.points = 20, options.size = 64, options.progress = ProgressStyle::none;
+  options.out = scratch / "pairs", options.count = 2, options.points = 20, options.size = 64,
+  options.progress = ProgressStyle::none;
   make_pairs(options);
   const auto rows = lines_of(options.out / "pairs.csv");
   ASSERT_EQ(rows.size(), 3U);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr float kCrease = 0.76F;  // cosine of 40 degrees
 
-Flat unit(Flat a) { return a * (1 / std::max(std::hypot(a.x, a.y), 1e-9F)); }
+Flat unit(Flat a) {
+  return a * (1 / std::max(std::hypot(a.x, a.y), 1e-9F));
+}
 
 /// Normals of a polyline's two ends per span: shared between spans where the bend is soft.
 std::vector<std::array<Flat, 2>> span_normals(std::span<const Flat> line, bool closed) {
@@ -60,7 +62,9 @@ void add_quad(Mesh& mesh, const std::array<Vec, 4>& corners, const std::array<Ve
   mesh.triangles.push_back({first, first + 2, first + 3});
 }
 
-float power(float v, float exponent) { return std::copysign(std::pow(std::abs(v), exponent), v); }
+float power(float v, float exponent) {
+  return std::copysign(std::pow(std::abs(v), exponent), v);
+}
 
 }  // namespace
 
@@ -73,7 +77,9 @@ void Mesh::add(const Mesh& other, const Affine& place) {
   }
 }
 
-Mesh ball(const Vec& centre, const Vec& radii) { return cushion(centre, radii, 1); }
+Mesh ball(const Vec& centre, const Vec& radii) {
+  return cushion(centre, radii, 1);
+}
 
 Mesh cushion(const Vec& centre, const Vec& half, float round) {
   const int columns = 16, rows = 10;
@@ -187,8 +193,10 @@ Mesh slab(const Outline& outline, float half) {
   const auto normals = span_normals(outline, true);
   for (size_t i = 0; i < outline.size(); ++i) {
     const Flat a = outline[i], b = outline[(i + 1) % outline.size()];
-    const Vec na = {normals[i][0].x, normals[i][0].y, 0}, nb = {normals[i][1].x, normals[i][1].y, 0};
-    add_quad(mesh, {Vec{a.x, a.y, -half}, {b.x, b.y, -half}, {b.x, b.y, half}, {a.x, a.y, half}},
+    const Vec na = {normals[i][0].x, normals[i][0].y, 0},
+              nb = {normals[i][1].x, normals[i][1].y, 0};
+    add_quad(mesh,
+             {Vec{a.x, a.y, -half}, {b.x, b.y, -half}, {b.x, b.y, half}, {a.x, a.y, half}},
              {na, nb, nb, na});
     for (const float z : {-half, half}) {
       const auto first = static_cast<uint32_t>(mesh.points.size());
@@ -202,8 +210,14 @@ Mesh slab(const Outline& outline, float half) {
   return mesh;
 }
 
-Path smooth(const Path& path, int pieces) { return curve(path, pieces, false); }
-Outline smooth(const Outline& outline, int pieces) { return curve(outline, pieces, false); }
-Outline smooth_loop(const Outline& outline, int pieces) { return curve(outline, pieces, true); }
+Path smooth(const Path& path, int pieces) {
+  return curve(path, pieces, false);
+}
+Outline smooth(const Outline& outline, int pieces) {
+  return curve(outline, pieces, false);
+}
+Outline smooth_loop(const Outline& outline, int pieces) {
+  return curve(outline, pieces, true);
+}
 
 }  // namespace troodon::world

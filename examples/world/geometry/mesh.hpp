@@ -50,11 +50,15 @@ Mesh box(const Vec& centre, const Vec& half);
 Mesh cushion(const Vec& centre, const Vec& half, float round);
 /// A body turned about the y axis from (radius, height) points; corners above 40 degrees stay
 /// sharp.
-Mesh lathe(std::span<const Flat> profile, int segments = 18);
-inline Mesh lathe(const Outline& profile) { return lathe(std::span<const Flat>(profile)); }
+Mesh lathe(std::span<const Flat> profile, int segments = 24);
+inline Mesh lathe(const Outline& profile) {
+  return lathe(std::span<const Flat>(profile));
+}
 /// A cylinder or cone from a to b, closed.
 Mesh rod(const Vec& a, const Vec& b, float radius_a, float radius_b, int segments = 12);
-inline Mesh rod(const Vec& a, const Vec& b, float radius) { return rod(a, b, radius, radius); }
+inline Mesh rod(const Vec& a, const Vec& b, float radius) {
+  return rod(a, b, radius, radius);
+}
 /// A torus.
 Mesh ring(const Vec& centre, const Vec& axis, float radius, float thickness);
 /// A tube through the path, its radius given per path point; the ends are round.

@@ -25,7 +25,8 @@ inline float noise(const Vec& p, uint32_t seed) {
   const float u = fade(p.x - fx), v = fade(p.y - fy), w = fade(p.z - fz);
   const auto plane = [&](int32_t k) {
     return mix_of(mix_of(lattice(x, y, k, seed), lattice(x + 1, y, k, seed), u),
-                  mix_of(lattice(x, y + 1, k, seed), lattice(x + 1, y + 1, k, seed), u), v);
+                  mix_of(lattice(x, y + 1, k, seed), lattice(x + 1, y + 1, k, seed), u),
+                  v);
   };
   return mix_of(plane(z), plane(z + 1), w);
 }

@@ -14,37 +14,63 @@ struct Vec {
   Vec& operator+=(const Vec& o) { return x += o.x, y += o.y, z += o.z, *this; }
 };
 
-inline Vec operator+(const Vec& a, const Vec& b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
-inline Vec operator-(const Vec& a, const Vec& b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
-inline Vec operator-(const Vec& a) { return {-a.x, -a.y, -a.z}; }
-inline Vec operator*(const Vec& a, const Vec& b) { return {a.x * b.x, a.y * b.y, a.z * b.z}; }
-inline Vec operator*(const Vec& a, float s) { return {a.x * s, a.y * s, a.z * s}; }
-inline float dot(const Vec& a, const Vec& b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+inline Vec operator+(const Vec& a, const Vec& b) {
+  return {a.x + b.x, a.y + b.y, a.z + b.z};
+}
+inline Vec operator-(const Vec& a, const Vec& b) {
+  return {a.x - b.x, a.y - b.y, a.z - b.z};
+}
+inline Vec operator-(const Vec& a) {
+  return {-a.x, -a.y, -a.z};
+}
+inline Vec operator*(const Vec& a, const Vec& b) {
+  return {a.x * b.x, a.y * b.y, a.z * b.z};
+}
+inline Vec operator*(const Vec& a, float s) {
+  return {a.x * s, a.y * s, a.z * s};
+}
+inline float dot(const Vec& a, const Vec& b) {
+  return a.x * b.x + a.y * b.y + a.z * b.z;
+}
 inline Vec cross(const Vec& a, const Vec& b) {
   return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
 }
-inline float length(const Vec& a) { return std::sqrt(dot(a, a)); }
-inline Vec normalized(const Vec& a) { return a * (1.0F / std::max(length(a), 1e-12F)); }
+inline float length(const Vec& a) {
+  return std::sqrt(dot(a, a));
+}
+inline Vec normalized(const Vec& a) {
+  return a * (1.0F / std::max(length(a), 1e-12F));
+}
 template <class T>
 T mix_of(const T& a, const T& b, float t) {
   return a * (1 - t) + b * t;
 }
-inline float clamp01(float v) { return std::clamp(v, 0.0F, 1.0F); }
+inline float clamp01(float v) {
+  return std::clamp(v, 0.0F, 1.0F);
+}
 inline float smooth_step(float low, float high, float v) {
   const float t = clamp01((v - low) / (high - low));
   return t * t * (3 - 2 * t);
 }
 /// Rec. 709 luma of a linear colour.
-inline float luma(const Vec& c) { return 0.2126F * c.x + 0.7152F * c.y + 0.0722F * c.z; }
+inline float luma(const Vec& c) {
+  return 0.2126F * c.x + 0.7152F * c.y + 0.0722F * c.z;
+}
 
 /// A point of a plane outline or of the profile of a turned body (x = radius).
 struct Flat {
   float x = 0;
   float y = 0;
 };
-inline Flat operator+(Flat a, Flat b) { return {a.x + b.x, a.y + b.y}; }
-inline Flat operator-(Flat a, Flat b) { return {a.x - b.x, a.y - b.y}; }
-inline Flat operator*(Flat a, float s) { return {a.x * s, a.y * s}; }
+inline Flat operator+(Flat a, Flat b) {
+  return {a.x + b.x, a.y + b.y};
+}
+inline Flat operator-(Flat a, Flat b) {
+  return {a.x - b.x, a.y - b.y};
+}
+inline Flat operator*(Flat a, float s) {
+  return {a.x * s, a.y * s};
+}
 
 inline constexpr float kPi = 3.14159265F;
 
@@ -67,8 +93,12 @@ struct Affine {
 inline Affine operator*(const Affine& a, const Affine& b) {
   return {a.turn(b.x), a.turn(b.y), a.turn(b.z), a(b.t)};
 }
-inline Affine shift(const Vec& by) { return {.t = by}; }
-inline Affine stretch(const Vec& by) { return {{by.x, 0, 0}, {0, by.y, 0}, {0, 0, by.z}, {}}; }
+inline Affine shift(const Vec& by) {
+  return {.t = by};
+}
+inline Affine stretch(const Vec& by) {
+  return {{by.x, 0, 0}, {0, by.y, 0}, {0, 0, by.z}, {}};
+}
 inline Affine turn_x(float degrees) {
   const float c = std::cos(degrees * kPi / 180), s = std::sin(degrees * kPi / 180);
   return {{1, 0, 0}, {0, c, s}, {0, -s, c}, {}};

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/parallel.hpp"
@@ -39,21 +39,28 @@ Motion motion_of(uint64_t seed) {
 Scene at_time(const Scene& start, const Motion& m, float t) {
   Scene scene = start;
   const float s = 0.5F - 0.5F * std::cos(kPi * t);
-  scene.camera = orbit(start, m.around * (s - 0.5F), m.upward * (s - 0.5F), 1 + m.nearer * (s - 0.5F));
+  scene.camera =
+      orbit(start, m.around * (s - 0.5F), m.upward * (s - 0.5F), 1 + m.nearer * (s - 0.5F));
   const Affine home = shift({start.pose.t.x, 0, start.pose.t.z});
   const Affine away = shift({-start.pose.t.x, 0, -start.pose.t.z});
-  scene.pose = shift({m.sway * (s - 0.5F), 0, 0}) * home * turn_y(m.spin * (s - 0.5F)) * away * start.pose;
+  scene.pose =
+      shift({m.sway * (s - 0.5F), 0, 0}) * home * turn_y(m.spin * (s - 0.5F)) * away * start.pose;
   return scene;
 }
 
 nlohmann::json frame_json(const Scene& scene, int size) {
   nlohmann::json out = to_json(scene.camera, size);
   const Affine& p = scene.pose;
-  out["object_pose"] = {{p.x.x, p.y.x, p.z.x, p.t.x}, {p.x.y, p.y.y, p.z.y, p.t.y}, {p.x.z, p.y.z, p.z.z, p.t.z}};
+  out["object_pose"] = {
+      {p.x.x, p.y.x, p.z.x, p.t.x}, {p.x.y, p.y.y, p.z.y, p.t.y}, {p.x.z, p.y.z, p.z.z, p.t.z}};
   return out;
 }
 
-void make_frame(const ClipOptions& options, const Folder& folder, const std::string& name, const Scene& scene, int frame) {
+void make_frame(const ClipOptions& options,
+                const Folder& folder,
+                const std::string& name,
+                const Scene& scene,
+                int frame) {
   const std::string file = fmt::format("{}/{:05}", name, frame);
   const std::string picture = "JPEGImages/" + file + ".jpg";
   if (folder.has(picture)) return;  // written last, so the rest is there too
@@ -73,7 +80,10 @@ void make_frame(const ClipOptions& options, const Folder& folder, const std::str
 void make_clips(const ClipOptions& options) {
   auto settings = common_settings(options, "clip");
   settings["frames"] = options.frames;
-  const Folder folder(options, settings, {"JPEGImages", "Annotations", "Parts", "Depth", "Cameras", "clips.csv", "classes.json"});
+  const Folder folder(
+      options,
+      settings,
+      {"JPEGImages", "Annotations", "Parts", "Depth", "Cameras", "clips.csv", "classes.json"});
   folder.write_classes();
   const std::vector<int> labels = labels_of(options);
   Progress progress("clips", static_cast<size_t>(options.count) * options.frames, options.progress);
@@ -81,18 +91,30 @@ void make_clips(const ClipOptions& options) {
   for (int i = 0; i < options.count; ++i) {
     const Plan plan = plan_of(options, labels[i % labels.size()], i);
     const std::string name = fmt::format("{}_{:04}", catalog()[plan.label].name, i);
-    list += fmt::format("{},{},{},{},{},{}\n", name, catalog()[plan.label].name, kStyleNames[static_cast<int>(plan.style)],
-                        kBackgroundNames[static_cast<int>(plan.background)], options.frames, plan.seed);
+    list += fmt::format("{},{},{},{},{},{}\n",
+                        name,
+                        catalog()[plan.label].name,
+                        kStyleNames[static_cast<int>(plan.style)],
+                        kBackgroundNames[static_cast<int>(plan.background)],
+                        options.frames,
+                        plan.seed);
     const Scene start = compose(plan);
     const Motion motion = motion_of(plan.seed);
-    const auto scene_at = [&](size_t f) { return at_time(start, motion, options.frames > 1 ? static_cast<float>(f) / (options.frames - 1) : 0); };
-    parallel_for(static_cast<size_t>(options.frames), [&](size_t f) {
-      stop_if_interrupted();
-      make_frame(options, folder, name, scene_at(f), static_cast<int>(f));
-      progress.advance();
-    }, options.threads);
+    const auto scene_at = [&](size_t f) {
+      return at_time(
+          start, motion, options.frames > 1 ? static_cast<float>(f) / (options.frames - 1) : 0);
+    };
+    parallel_for(
+        static_cast<size_t>(options.frames),
+        [&](size_t f) {
+          stop_if_interrupted();
+          make_frame(options, folder, name, scene_at(f), static_cast<int>(f));
+          progress.advance();
+        },
+        options.threads);
     auto cameras = nlohmann::json::array();
-    for (int f = 0; f < options.frames; ++f) cameras.push_back(frame_json(scene_at(f), options.size));
+    for (int f = 0; f < options.frames; ++f)
+      cameras.push_back(frame_json(scene_at(f), options.size));
     folder.write("Cameras/" + name + ".json", cameras.dump() + "\n");
   }
   folder.write("clips.csv", list);

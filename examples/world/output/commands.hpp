@@ -20,10 +20,10 @@ struct CommonOptions {
   int count = 1;
   int size = 128;  ///< side of the square pictures, pixels
   uint64_t seed = 0;
-  std::vector<int> classes;    ///< labels; empty: all
-  std::vector<Style> styles;   ///< empty: all four
-  size_t threads = 0;          ///< 0: all cores
-  bool overwrite = false;      ///< empties a folder that this program filled with other settings
+  std::vector<int> classes;   ///< labels; empty: all
+  std::vector<Style> styles;  ///< empty: all four
+  size_t threads = 0;         ///< 0: all cores
+  bool overwrite = false;     ///< empties a folder that this program filled with other settings
   ProgressStyle progress = ProgressStyle::automatic;
 };
 
@@ -49,7 +49,8 @@ struct DuplicateOptions : CommonOptions {
   int copies = 2;                    ///< per original
   std::vector<std::string> changes;  ///< of kDuplicateChanges; empty: all in turn
 };
-inline constexpr std::array<std::string_view, 6> kDuplicateChanges = {"crop", "jpeg", "flip", "colour", "resize", "text"};
+inline constexpr std::array<std::string_view, 6> kDuplicateChanges = {
+    "crop", "jpeg", "flip", "colour", "resize", "text"};
 void make_duplicates(const DuplicateOptions& options);
 
 enum class SheetKind { picture, parts, depth };

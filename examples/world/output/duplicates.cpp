@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -26,7 +25,8 @@ void add_caption(image::Image& picture, Random& random) {
   const auto top = static_cast<int>(random.integer(2, picture.height - 16 * dot));
   for (int line = 0; line < lines; ++line) {
     std::string words;
-    for (int64_t n = random.integer(6, 13); n > 0; --n) words += static_cast<char>(random.chance(0.15) ? ' ' : 'a' + random.integer(0, 25));
+    for (int64_t n = random.integer(6, 13); n > 0; --n)
+      words += static_cast<char>(random.chance(0.15) ? ' ' : 'a' + random.integer(0, 25));
     write_text(picture, words, 4 * dot, top + line * 7 * dot, dot, ink);
   }
 }
@@ -36,8 +36,10 @@ Changed change(const image::Image& original, std::string_view kind, Random& rand
   const int size = original.width;
   if (kind == "crop") {
     const int side = static_cast<int>(size * random.uniform(0.7, 0.9));
-    const auto top = static_cast<int>(random.integer(0, size - side)), left = static_cast<int>(random.integer(0, size - side));
-    out.picture = image::resized_crop(original, {.top = top, .left = left, .height = side, .width = side}, size, size);
+    const auto top = static_cast<int>(random.integer(0, size - side)),
+               left = static_cast<int>(random.integer(0, size - side));
+    out.picture = image::resized_crop(
+        original, {.top = top, .left = left, .height = side, .width = side}, size, size);
   } else if (kind == "jpeg") {
     out.quality = static_cast<int>(random.integer(12, 45));
   } else if (kind == "flip") {
@@ -66,29 +68,40 @@ void make_duplicates(const DuplicateOptions& options) {
   settings["changes"] = changes;
   const Folder folder(options, settings, {"images", "pairs.csv"});
   const std::vector<int> labels = labels_of(options);
-  const auto kind_of = [&](int i, int copy) { return changes[(static_cast<size_t>(i) * options.copies + copy) % changes.size()]; };
+  const auto kind_of = [&](int i, int copy) {
+    return changes[(static_cast<size_t>(i) * options.copies + copy) % changes.size()];
+  };
   const auto name_of = [&](int i, const std::string& suffix) {
-    return fmt::format("images/{}_{:05}{}.jpg", catalog()[labels[i % labels.size()]].name, i, suffix);
+    return fmt::format(
+        "images/{}_{:05}{}.jpg", catalog()[labels[i % labels.size()]].name, i, suffix);
   };
   std::string list = "original,copy,change\n";
   for (int i = 0; i < options.count; ++i) {
-    for (int c = 0; c < options.copies; ++c) list += fmt::format("{},{},{}\n", name_of(i, ""), name_of(i, fmt::format("_{}_{}", c, kind_of(i, c))), kind_of(i, c));
+    for (int c = 0; c < options.copies; ++c)
+      list += fmt::format("{},{},{}\n",
+                          name_of(i, ""),
+                          name_of(i, fmt::format("_{}_{}", c, kind_of(i, c))),
+                          kind_of(i, c));
   }
   Progress progress("duplicates", static_cast<size_t>(options.count), options.progress);
-  parallel_for(static_cast<size_t>(options.count), [&](size_t index) {
-    stop_if_interrupted();
-    progress.advance();
-    const int i = static_cast<int>(index);
-    if (folder.has(name_of(i, ""))) return;  // written last
-    const Plan plan = plan_of(options, labels[i % labels.size()], i);
-    const image::Image original = picture_of(plan, options.size);
-    for (int c = 0; c < options.copies; ++c) {
-      Random random(mix(plan.seed, 8, c));
-      const Changed copy = change(original, kind_of(i, c), random);
-      folder.write(name_of(i, fmt::format("_{}_{}", c, kind_of(i, c))), image::encode_jpeg(copy.picture, copy.quality));
-    }
-    folder.write(name_of(i, ""), image::encode_jpeg(original, 92));
-  }, options.threads);
+  parallel_for(
+      static_cast<size_t>(options.count),
+      [&](size_t index) {
+        stop_if_interrupted();
+        progress.advance();
+        const int i = static_cast<int>(index);
+        if (folder.has(name_of(i, ""))) return;  // written last
+        const Plan plan = plan_of(options, labels[i % labels.size()], i);
+        const image::Image original = picture_of(plan, options.size);
+        for (int c = 0; c < options.copies; ++c) {
+          Random random(mix(plan.seed, 8, c));
+          const Changed copy = change(original, kind_of(i, c), random);
+          folder.write(name_of(i, fmt::format("_{}_{}", c, kind_of(i, c))),
+                       image::encode_jpeg(copy.picture, copy.quality));
+        }
+        folder.write(name_of(i, ""), image::encode_jpeg(original, 92));
+      },
+      options.threads);
   folder.write("pairs.csv", list);
 }
 

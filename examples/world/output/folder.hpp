@@ -1,9 +1,10 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "base/file.hpp"
 #include "output/commands.hpp"
@@ -16,7 +17,9 @@ class Folder {
  public:
   /// `settings` must hold everything that decides the files' content; `entries` are the top-level
   /// names that the command makes, which overwriting removes.
-  Folder(const CommonOptions& options, nlohmann::json settings, const std::vector<std::string>& entries);
+  Folder(const CommonOptions& options,
+         nlohmann::json settings,
+         const std::vector<std::string>& entries);
 
   /// True if the file is there already.
   bool has(const std::string& name) const;

@@ -1,8 +1,8 @@
 #include "output/truth.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace troodon::world {
 
@@ -15,7 +15,9 @@ std::vector<uint8_t> Truth::mask(uint8_t value) const {
 
 Truth observe(const Scene& scene, const Drawing& drawing, int size) {
   const Visibility seen = look(drawing, scene.camera, size);
-  Truth out{.size = size, .parts = std::vector<uint8_t>(seen.face.size()), .millimetres = std::vector<uint16_t>(seen.face.size())};
+  Truth out{.size = size,
+            .parts = std::vector<uint8_t>(seen.face.size()),
+            .millimetres = std::vector<uint16_t>(seen.face.size())};
   for (size_t i = 0; i < seen.face.size(); ++i) {
     if (seen.face[i] < 0) continue;
     out.parts[i] = static_cast<uint8_t>(scene.solids[drawing.faces[seen.face[i]].solid].part);
@@ -25,7 +27,8 @@ Truth observe(const Scene& scene, const Drawing& drawing, int size) {
   return out;
 }
 
-std::vector<Correspondence> correspond(const Scene& scene, const Drawing& drawing, const Camera& second, int size, int count) {
+std::vector<Correspondence> correspond(
+    const Scene& scene, const Drawing& drawing, const Camera& second, int size, int count) {
   const Visibility seen = look(drawing, scene.camera, size);
   std::vector<size_t> object, around;
   for (size_t i = 0; i < seen.face.size(); ++i) {
@@ -41,7 +44,8 @@ std::vector<Correspondence> correspond(const Scene& scene, const Drawing& drawin
     const std::vector<size_t>& from = own ? object : around;
     const size_t pixel = from[random.integer(0, static_cast<int64_t>(from.size()) - 1)];
     const float x1 = pixel % size + 0.5F, y1 = pixel / size + 0.5F;
-    const Vec p = scene.camera.eye + scene.camera.ray(x1 / side, y1 / side) * (1 / seen.nearness[pixel]);
+    const Vec p =
+        scene.camera.eye + scene.camera.ray(x1 / side, y1 / side) * (1 / seen.nearness[pixel]);
     const Vec at = second.project(p);
     Correspondence c{.x1 = x1, .y1 = y1, .x2 = at.x * side, .y2 = at.y * side};
     c.part = scene.solids[drawing.faces[seen.face[pixel]].solid].part;
@@ -58,7 +62,8 @@ std::vector<Correspondence> correspond(const Scene& scene, const Drawing& drawin
 std::string to_csv(const std::vector<Correspondence>& points) {
   std::string text = "x1,y1,x2,y2,part,visible\n";
   for (const Correspondence& c : points) {
-    text += fmt::format("{:.3f},{:.3f},{:.3f},{:.3f},{},{}\n", c.x1, c.y1, c.x2, c.y2, c.part, c.visible ? 1 : 0);
+    text += fmt::format(
+        "{:.3f},{:.3f},{:.3f},{:.3f},{},{}\n", c.x1, c.y1, c.x2, c.y2, c.part, c.visible ? 1 : 0);
   }
   return text;
 }

@@ -16,8 +16,10 @@ Vec sky_colour(const Scene& scene, const Vec& ray) {
   const Vec d = normalized(ray);
   const Vec clear = mix_of(sky.horizon, sky.zenith, smooth_step(-0.02F, 0.6F, d.y));
   if (sky.clouds == 0 || d.y <= 0.02F) return clear;
-  const Vec at = {d.x / (d.y + 0.15F) * 2, static_cast<float>(sky.seed % 97), d.z / (d.y + 0.15F) * 2};
-  const float cover = smooth_step(0.75F - 0.5F * sky.clouds, 0.95F - 0.4F * sky.clouds, cloud_noise(at, sky.seed, 4));
+  const Vec at = {
+      d.x / (d.y + 0.15F) * 2, static_cast<float>(sky.seed % 97), d.z / (d.y + 0.15F) * 2};
+  const float cover = smooth_step(
+      0.75F - 0.5F * sky.clouds, 0.95F - 0.4F * sky.clouds, cloud_noise(at, sky.seed, 4));
   return mix_of(clear, Vec{0.9F, 0.9F, 0.92F}, 0.85F * cover * smooth_step(0.02F, 0.2F, d.y));
 }
 
@@ -82,19 +84,22 @@ struct Shader {
     const float shine = std::pow(std::max(dot(half, hit.normal), 0.0F), 8 + 80 * m.gloss);
     const float grazing = std::pow(1 - clamp01(dot(view, hit.normal)), 4.0F);
     const Vec mirrored = hit.normal * (2 * dot(view, hit.normal)) - view;
-    const Vec around = mix_of(light.below * 2, scene.sky.horizon, smooth_step(-0.3F, 0.3F, mirrored.y));
+    const Vec around =
+        mix_of(light.below * 2, scene.sky.horizon, smooth_step(-0.3F, 0.3F, mirrored.y));
     colour += light.colour * (m.gloss * shine * lit);
     colour += around * (m.gloss * (0.06F + 0.6F * grazing) * open);
     const float clear = std::exp(-scene.sky.haze * hit.depth);
     const bool drawn = scene.plan.style == Style::cartoon || scene.plan.style == Style::sketch;
     const Vec flat = drawn ? colour_at(m, hit.local, hit.normal, footprint, Detail::flat) : own;
-    return {mix_of(scene.sky.horizon, colour, clear), mix_of(scene.sky.horizon, flat, clear),
-            open * 0.42F + 0.68F * direct};
+    return {mix_of(scene.sky.horizon, colour, clear),
+            mix_of(scene.sky.horizon, flat, clear),
+            0.42F * mix_of(1.0F, open, 0.3F) + 0.68F * direct};
   }
 };
 
 /// How strongly an outline runs between the samples i and j; drawn on the nearer side.
-float edge_between(const Scene& scene, const Drawing& drawing, const Visibility& seen, size_t i, size_t j) {
+float edge_between(
+    const Scene& scene, const Drawing& drawing, const Visibility& seen, size_t i, size_t j) {
   const int a = seen.face[i], b = seen.face[j];
   if (a < 0 || a == b || seen.nearness[i] < seen.nearness[j]) return 0;
   const Solid& here = scene.solids[drawing.faces[a].solid];
@@ -103,7 +108,8 @@ float edge_between(const Scene& scene, const Drawing& drawing, const Visibility&
     if (seen.nearness[i] < seen.nearness[j] * 1.03F) return 0;
     const auto plane = [&](int face) {
       const Drawing::Face& f = drawing.faces[face];
-      return normalized(cross(drawing.points[f.b] - drawing.points[f.a], drawing.points[f.c] - drawing.points[f.a]));
+      return normalized(cross(drawing.points[f.b] - drawing.points[f.a],
+                              drawing.points[f.c] - drawing.points[f.a]));
     };
     return std::abs(dot(plane(a), plane(b))) > 0.97F ? 0.0F : here.part > 0 ? 0.9F : 0.5F;
   }
@@ -122,7 +128,8 @@ void draw_lines(const Scene& scene, const Drawing& drawing, const Visibility& se
         line = std::max(line, edge_between(scene, drawing, seen, here, seen.at(u, v)));
       };
       test(x - reach, y), test(x + reach, y), test(x, y - reach), test(x, y + reach);
-      out.line[static_cast<size_t>(y / kSamples) * out.size + x / kSamples] += line / (kSamples * kSamples);
+      out.line[static_cast<size_t>(y / kSamples) * out.size + x / kSamples] +=
+          line / (kSamples * kSamples);
     }
   }
 }
@@ -136,7 +143,11 @@ struct Group {
 };
 
 /// Groups of the pixel (x, y); returns how many of `out` are filled.
-int group_samples(const Drawing& drawing, const Visibility& seen, int x, int y, Group (&out)[kSamples * kSamples]) {
+int group_samples(const Drawing& drawing,
+                  const Visibility& seen,
+                  int x,
+                  int y,
+                  Group (&out)[kSamples * kSamples]) {
   int n = 0;
   for (int v = y * kSamples; v < (y + 1) * kSamples; ++v) {
     for (int u = x * kSamples; u < (x + 1) * kSamples; ++u) {
@@ -164,7 +175,8 @@ void shade_pixel(const Shader& shader, const Visibility& seen, int x, int y, Lay
       s.colour = s.paint = sky_colour(scene, ray);
     } else {
       const size_t sample = seen.at(u, v);
-      const Hit hit = hit_at(shader.drawing, seen.face[sample], scene.camera, ray, seen.nearness[sample]);
+      const Hit hit =
+          hit_at(shader.drawing, seen.face[sample], scene.camera, ray, seen.nearness[sample]);
       if (open < 0) open = openness(seen, scene.camera, hit, u, v);
       s = shader.at(hit, solid, ray, open);
       if (scene.solids[solid].part > 0) out.object[pixel] += share;

@@ -14,7 +14,10 @@ Plane box_blur(const Plane& in, int size, int radius) {
   Plane rows(in.size()), out(in.size());
   const auto pass = [&](const Plane& from, Plane& to, int step, int line) {
     for (int j = 0; j < size; ++j) {
-      const auto at = [&](int i) { return static_cast<size_t>(j) * line + static_cast<size_t>(std::clamp(i, 0, size - 1)) * step; };
+      const auto at = [&](int i) {
+        return static_cast<size_t>(j) * line +
+               static_cast<size_t>(std::clamp(i, 0, size - 1)) * step;
+      };
       Vec sum;
       for (int i = -radius; i <= radius; ++i) sum += from[at(i)];
       for (int i = 0; i < size; ++i) {
@@ -55,19 +58,29 @@ struct Brush {
 };
 
 /// One straight stroke: bristles run along it, the ends are ragged.
-void stroke(Plane& canvas, int size, const Vec& at, const Vec& direction, const Vec& colour, const Brush& brush) {
-  const float ex = std::abs(direction.x) * brush.reach + brush.radius + 1, ey = std::abs(direction.y) * brush.reach + brush.radius + 1;
-  const int x0 = std::max(0, static_cast<int>(at.x - ex)), x1 = std::min(size - 1, static_cast<int>(at.x + ex));
-  const int y0 = std::max(0, static_cast<int>(at.y - ey)), y1 = std::min(size - 1, static_cast<int>(at.y + ey));
+void stroke(Plane& canvas,
+            int size,
+            const Vec& at,
+            const Vec& direction,
+            const Vec& colour,
+            const Brush& brush) {
+  const float ex = std::abs(direction.x) * brush.reach + brush.radius + 1,
+              ey = std::abs(direction.y) * brush.reach + brush.radius + 1;
+  const int x0 = std::max(0, static_cast<int>(at.x - ex)),
+            x1 = std::min(size - 1, static_cast<int>(at.x + ex));
+  const int y0 = std::max(0, static_cast<int>(at.y - ey)),
+            y1 = std::min(size - 1, static_cast<int>(at.y + ey));
   for (int y = y0; y <= y1; ++y) {
     for (int x = x0; x <= x1; ++x) {
       const float dx = x - at.x, dy = y - at.y;
-      const float along = dx * direction.x + dy * direction.y, across = dy * direction.x - dx * direction.y;
+      const float along = dx * direction.x + dy * direction.y,
+                  across = dy * direction.x - dx * direction.y;
       const float bristle = lattice(static_cast<int>(std::floor(across * 1.3F)), 0, 0, brush.seed);
       const float end = brush.reach * (0.75F + 0.25F * bristle);
       const float inside = std::min(end - std::abs(along), brush.radius - std::abs(across));
       if (inside <= -0.5F) continue;
-      const float ridge = 0.09F * (bristle - 0.5F) + 0.05F * (across / brush.radius);  // light from above
+      const float ridge =
+          0.09F * (bristle - 0.5F) + 0.05F * (across / brush.radius);  // light from above
       Vec& pixel = canvas[static_cast<size_t>(y) * size + x];
       pixel = mix_of(pixel, colour * (1 - ridge), clamp01(inside + 0.5F) * 0.92F);
     }
@@ -75,7 +88,8 @@ void stroke(Plane& canvas, int size, const Vec& at, const Vec& direction, const 
 }
 
 /// Covers the canvas where it is still far from the picture with strokes of one size.
-void paint_layer(Plane& canvas, const Plane& picture, const Plane& directions, float radius, Random& random) {
+void paint_layer(
+    Plane& canvas, const Plane& picture, const Plane& directions, float radius, Random& random) {
   const auto size = static_cast<int>(std::lround(std::sqrt(static_cast<double>(canvas.size()))));
   const Plane target = box_blur(picture, size, static_cast<int>(radius * 0.5F));
   const float step = std::max(radius * 1.1F, 1.5F), wanted = radius > size / 30.0F ? -1.0F : 0.03F;
@@ -83,10 +97,12 @@ void paint_layer(Plane& canvas, const Plane& picture, const Plane& directions, f
   for (const int64_t cell : random.permutation(columns * columns)) {
     const float x = (cell % columns + static_cast<float>(random.uniform())) * step;
     const float y = (cell / columns + static_cast<float>(random.uniform())) * step;
-    const int u = std::min(static_cast<int>(x), size - 1), v = std::min(static_cast<int>(y), size - 1);
+    const int u = std::min(static_cast<int>(x), size - 1),
+              v = std::min(static_cast<int>(y), size - 1);
     const size_t i = static_cast<size_t>(v) * size + u;
     const Vec off = target[i] - canvas[i];
-    const float long_ = static_cast<float>(random.uniform(2, 4)), tone = static_cast<float>(random.uniform(-0.035, 0.035));
+    const float long_ = static_cast<float>(random.uniform(2, 4)),
+                tone = static_cast<float>(random.uniform(-0.035, 0.035));
     const float hue = static_cast<float>(random.uniform(-0.03, 0.03));
     const auto seed = static_cast<uint32_t>(random.next());
     if (std::abs(off.x) + std::abs(off.y) + std::abs(off.z) < 3 * wanted) continue;
@@ -99,7 +115,8 @@ void paint_layer(Plane& canvas, const Plane& picture, const Plane& directions, f
 
 image::Image draw_painting(const Layers& layers, Random& random) {
   const int size = layers.size;
-  const float vivid = static_cast<float>(random.uniform(1.2, 1.7)), exposure = static_cast<float>(random.uniform(1.1, 1.5));
+  const float vivid = static_cast<float>(random.uniform(1.2, 1.7)),
+              exposure = static_cast<float>(random.uniform(1.1, 1.5));
   Plane picture;
   for (const Vec& c : layers.colour) {
     const Vec e = develop(c, exposure);

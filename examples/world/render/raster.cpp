@@ -52,7 +52,8 @@ void fill_clipped(Visibility& out, const Vec (&corner)[3], float focal, int face
   const auto size = static_cast<float>(out.size);
   for (int i = 0; i < n; ++i) {
     const float near = 1 / kept[i].z;
-    kept[i] = {size * (0.5F + focal * kept[i].x * near), size * (0.5F - focal * kept[i].y * near), near};
+    kept[i] = {
+        size * (0.5F + focal * kept[i].x * near), size * (0.5F - focal * kept[i].y * near), near};
   }
   for (int i = 2; i < n; ++i) fill(out, kept[0], kept[i - 1], kept[i], face);
 }
@@ -66,7 +67,8 @@ Drawing assemble(const Scene& scene) {
     const auto first = static_cast<uint32_t>(out.points.size());
     out.locals.insert(out.locals.end(), solid.mesh.points.begin(), solid.mesh.points.end());
     for (const Vec& p : solid.mesh.points) out.points.push_back(solid.part > 0 ? scene.pose(p) : p);
-    for (const Vec& n : solid.mesh.normals) out.normals.push_back(solid.part > 0 ? scene.pose.normal(n) : n);
+    for (const Vec& n : solid.mesh.normals)
+      out.normals.push_back(solid.part > 0 ? scene.pose.normal(n) : n);
     for (const auto& t : solid.mesh.triangles) {
       out.faces.push_back({t[0] + first, t[1] + first, t[2] + first, static_cast<int>(s)});
     }
@@ -91,17 +93,24 @@ Visibility look(const Drawing& drawing, const Camera& camera, int size) {
 
 ShadowMap cast_shadows(const Scene& scene, const Drawing& drawing, int size) {
   const Affine frame = along(scene.light.toward);
-  ShadowMap map{.depth = Visibility(size), .right = frame.x, .up = frame.z, .toward = frame.y, .centre = {0, 0.5F, 0}};
+  ShadowMap map{.depth = Visibility(size),
+                .right = frame.x,
+                .up = frame.z,
+                .toward = frame.y,
+                .centre = {0, 0.5F, 0}};
   const float half = static_cast<float>(size) / 2, scale = half / map.reach;
   std::vector<Vec> seen;
   seen.reserve(drawing.points.size());
   for (const Vec& p : drawing.points) {
     const Vec d = p - map.centre;
-    seen.push_back({half + scale * dot(d, map.right), half + scale * dot(d, map.up), 100 + dot(d, map.toward)});
+    seen.push_back({half + scale * dot(d, map.right),
+                    half + scale * dot(d, map.up),
+                    100 + dot(d, map.toward)});
   }
   for (size_t i = 0; i < drawing.faces.size(); ++i) {
     const Drawing::Face& f = drawing.faces[i];
-    if (scene.solids[f.solid].casts_shadow) fill(map.depth, seen[f.a], seen[f.b], seen[f.c], static_cast<int>(i));
+    if (scene.solids[f.solid].casts_shadow)
+      fill(map.depth, seen[f.a], seen[f.b], seen[f.c], static_cast<int>(i));
   }
   return map;
 }
@@ -109,7 +118,8 @@ ShadowMap cast_shadows(const Scene& scene, const Drawing& drawing, int size) {
 float ShadowMap::lit(const Vec& p) const {
   const Vec d = p - centre;
   const float half = static_cast<float>(depth.size) / 2, scale = half / reach;
-  const float x = half + scale * dot(d, right), y = half + scale * dot(d, up), z = 100 + dot(d, toward);
+  const float x = half + scale * dot(d, right), y = half + scale * dot(d, up),
+              z = 100 + dot(d, toward);
   const int column = static_cast<int>(std::floor(x)), row = static_cast<int>(std::floor(y));
   if (column < 2 || row < 2 || column >= depth.size - 2 || row >= depth.size - 2) return 1;
   // A 4 x 4 window slides with the fraction of x and y, so that the edge has no steps.
@@ -131,11 +141,14 @@ Hit hit_at(const Drawing& drawing, int face, const Camera& camera, const Vec& ra
   Hit hit{.depth = 1 / nearness};
   hit.position = camera.eye + ray * hit.depth;
   const Vec ap = hit.position - a;
-  const float bb = dot(ab, ab), bc = dot(ab, ac), cc = dot(ac, ac), pb = dot(ap, ab), pc = dot(ap, ac);
+  const float bb = dot(ab, ab), bc = dot(ab, ac), cc = dot(ac, ac), pb = dot(ap, ab),
+              pc = dot(ap, ac);
   const float inverse = 1 / std::max(bb * cc - bc * bc, 1e-20F);
-  const float wb = clamp01((cc * pb - bc * pc) * inverse), wc = clamp01((bb * pc - bc * pb) * inverse), wa = 1 - wb - wc;
+  const float wb = clamp01((cc * pb - bc * pc) * inverse),
+              wc = clamp01((bb * pc - bc * pb) * inverse), wa = 1 - wb - wc;
   hit.local = drawing.locals[f.a] * wa + drawing.locals[f.b] * wb + drawing.locals[f.c] * wc;
-  hit.normal = normalized(drawing.normals[f.a] * wa + drawing.normals[f.b] * wb + drawing.normals[f.c] * wc);
+  hit.normal =
+      normalized(drawing.normals[f.a] * wa + drawing.normals[f.b] * wb + drawing.normals[f.c] * wc);
   Vec plane = cross(ab, ac);
   if (dot(plane, ray) > 0) plane = -plane;
   if (dot(plane, hit.normal) < 0) hit.normal = -hit.normal;

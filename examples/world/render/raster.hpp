@@ -53,8 +53,8 @@ struct Hit {
 };
 Hit hit_at(const Drawing& drawing, int face, const Camera& camera, const Vec& ray, float nearness);
 
-/// The first face on the ray through (x, y) of the camera (in picture sides) and its depth; face -1:
-/// nothing. Exact and slow: for single points.
+/// The first face on the ray through (x, y) of the camera (in picture sides) and its depth; face
+/// -1: nothing. Exact and slow: for single points.
 struct Traced {
   int face = -1;
   float depth = 0;

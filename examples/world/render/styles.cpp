@@ -58,7 +58,9 @@ image::Image draw_photo(const Layers& layers, Random& random) {
       const size_t i = static_cast<size_t>(y) * layers.size + x;
       const float u = (x + 0.5F) / layers.size - 0.5F, v = (y + 0.5F) / layers.size - 0.5F;
       const Vec c = layers.colour[i] * Vec{1 + warm, 1, 1 - warm} * (1 - corner * (u * u + v * v));
-      const Vec noisy = {lattice(x, y, 0, seed) - 0.5F, lattice(x, y, 1, seed) - 0.5F, lattice(x, y, 2, seed) - 0.5F};
+      const Vec noisy = {lattice(x, y, 0, seed) - 0.5F,
+                         lattice(x, y, 1, seed) - 0.5F,
+                         lattice(x, y, 2, seed) - 0.5F};
       put_encoded(out, i, develop(c, exposure) + noisy * grain);
     }
   }
@@ -71,10 +73,12 @@ image::Image draw_cartoon(const Layers& layers, Random& random) {
   const float vivid = draw(random, 1.15F, 1.5F), dark = draw(random, 0.42F, 0.6F);
   for (size_t i = 0; i < layers.light.size(); ++i) {
     const float light = layers.light[i];
-    const float band = dark + (0.86F - dark) * smooth_step(0.40F, 0.44F, light) + 0.24F * smooth_step(0.76F, 0.80F, light);
+    const float band = dark + (0.86F - dark) * smooth_step(0.46F, 0.50F, light) +
+                       0.24F * smooth_step(0.78F, 0.82F, light);
     const Vec paint = layers.paint[i];
     const float gray = luma(paint);
-    const Vec flat = (Vec{gray, gray, gray} + (paint - Vec{gray, gray, gray}) * vivid) * (band * 1.25F);
+    const Vec flat =
+        (Vec{gray, gray, gray} + (paint - Vec{gray, gray, gray}) * vivid) * (band * 1.25F);
     put(out, i, mix_of(flat, ink, clamp01(layers.line[i] * 1.25F)));
   }
   return out;
@@ -83,10 +87,14 @@ image::Image draw_cartoon(const Layers& layers, Random& random) {
 image::Image draw_scene(const Scene& scene, const Layers& layers, uint64_t frame) {
   Random random(mix(scene.plan.seed, 4, frame));
   switch (scene.plan.style) {
-    case Style::cartoon: return draw_cartoon(layers, random);
-    case Style::sketch: return draw_sketch(layers, random);
-    case Style::painting: return draw_painting(layers, random);
-    default: return draw_photo(layers, random);
+    case Style::cartoon:
+      return draw_cartoon(layers, random);
+    case Style::sketch:
+      return draw_sketch(layers, random);
+    case Style::painting:
+      return draw_painting(layers, random);
+    default:
+      return draw_photo(layers, random);
   }
 }
 

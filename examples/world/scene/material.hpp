@@ -8,7 +8,19 @@
 namespace troodon::world {
 
 enum class Pattern {
-  plain, stripes, checker, spots, wood, marble, mottle, bricks, planks, tiles, grass, ripples, zigzag
+  plain,
+  stripes,
+  checker,
+  spots,
+  wood,
+  marble,
+  mottle,
+  bricks,
+  planks,
+  tiles,
+  grass,
+  ripples,
+  zigzag
 };
 
 /// How a surface looks: two linear RGB colours, mixed by a pattern that fills space (so that it

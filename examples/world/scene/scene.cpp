@@ -62,7 +62,8 @@ void aim_camera(Scene& scene, bool laid, Random& random) {
   const float around = draw(random, -18, 18) * kPi / 180;
   const float upward = (laid ? draw(random, 40, 70) : draw(random, 2, 30)) * kPi / 180;
   const float roll = draw(random, -5, 5);
-  const Vec back = {std::sin(around) * std::cos(upward), std::sin(upward), std::cos(around) * std::cos(upward)};
+  const Vec back = {
+      std::sin(around) * std::cos(upward), std::sin(upward), std::cos(around) * std::cos(upward)};
   Vec target = object_middle(scene);
   float distance = 3;
   for (int pass = 0; pass < 3; ++pass) {
@@ -70,7 +71,8 @@ void aim_camera(Scene& scene, bool laid, Random& random) {
     eye.y = std::max(eye.y, kLeastHeight);
     scene.camera = look_at(eye, target, focal, roll);
     Span span;
-    for_object_points(scene, [&](const Vec& p) { span.include(scene.camera.project(scene.pose(p))); });
+    for_object_points(scene,
+                      [&](const Vec& p) { span.include(scene.camera.project(scene.pose(p))); });
     const Vec middle = span.middle();
     target += scene.camera.right * ((middle.x - 0.5F) * distance / focal);
     target += scene.camera.up * ((0.5F - middle.y) * distance / focal);
@@ -78,7 +80,8 @@ void aim_camera(Scene& scene, bool laid, Random& random) {
     distance = std::max(distance, 0.9F);
   }
   const float slack = 0.04F + 0.45F * (1 - share);
-  const Vec aside = scene.camera.right * draw(random, -slack, slack) + scene.camera.up * draw(random, -slack, slack);
+  const Vec aside = scene.camera.right * draw(random, -slack, slack) +
+                    scene.camera.up * draw(random, -slack, slack);
   target += aside * (distance / focal);
   Vec eye = target + back * distance;
   eye.y = std::max(eye.y, kLeastHeight);
@@ -91,7 +94,8 @@ Scene compose(const Plan& plan) {
   Scene scene{.plan = plan};
   const ObjectClass& kind = catalog()[plan.label];
   for (Part& part : build_object(kind, mix(plan.seed, 1))) {
-    scene.solids.push_back({.material = part.material, .mesh = std::move(part.mesh), .part = part.index});
+    scene.solids.push_back(
+        {.material = part.material, .mesh = std::move(part.mesh), .part = part.index});
   }
   Random random(mix(plan.seed, 2));
   const bool laid = kind.stance == Stance::tumbles && random.chance(0.35);
@@ -114,7 +118,8 @@ Camera orbit(const Scene& scene, float around, float upward, float nearer) {
   };
   Camera camera = from;
   camera.eye = centre + turned(from.eye - centre) * nearer;
-  camera.right = turned(from.right), camera.up = turned(from.up), camera.forward = turned(from.forward);
+  camera.right = turned(from.right), camera.up = turned(from.up),
+  camera.forward = turned(from.forward);
   camera.eye.y = std::max(camera.eye.y, kLeastHeight);
   return camera;
 }

@@ -12,7 +12,8 @@
 namespace troodon::world {
 
 enum class Style { photo, cartoon, sketch, painting };
-inline constexpr std::array<std::string_view, 4> kStyleNames = {"photo", "cartoon", "sketch", "painting"};
+inline constexpr std::array<std::string_view, 4> kStyleNames = {
+    "photo", "cartoon", "sketch", "painting"};
 
 enum class Background { room, field, sea, desert, street, forest, studio, wall, clutter };
 inline constexpr std::array<std::string_view, 9> kBackgroundNames = {

@@ -26,8 +26,13 @@ Material Maker::material(const Vec& natural, float gloss) {
     m.first = random_colour(random_);
     m.second = random_colour(random_);
   }
-  constexpr Pattern kPatterns[] = {Pattern::stripes, Pattern::checker, Pattern::spots, Pattern::wood,
-                                   Pattern::marble,  Pattern::mottle,  Pattern::zigzag};
+  constexpr Pattern kPatterns[] = {Pattern::stripes,
+                                   Pattern::checker,
+                                   Pattern::spots,
+                                   Pattern::wood,
+                                   Pattern::marble,
+                                   Pattern::mottle,
+                                   Pattern::zigzag};
   if (chance(natural_ ? 0.25 : 0.4)) m.pattern = kPatterns[count(0, 6)];
   m.scale = vary(4, 11);
   return palette_[key] = m;
@@ -44,7 +49,9 @@ void Maker::part(std::string_view name, const Vec& natural, float gloss) {
   parts_.push_back({.index = index, .material = paint, .mesh = {}});
 }
 
-void Maker::add(const Mesh& mesh, const Affine& place) { parts_.at(current_).mesh.add(mesh, place); }
+void Maker::add(const Mesh& mesh, const Affine& place) {
+  parts_.at(current_).mesh.add(mesh, place);
+}
 
 void Maker::add_pair(const Mesh& mesh) {
   add(mesh);

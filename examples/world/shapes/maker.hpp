@@ -55,8 +55,8 @@ class Maker {
 
   std::span<const std::string_view> names_;
   Random& random_;
-  bool natural_;        ///< true to the colours of the thing, or any colours
-  float hue_shift_;     ///< turns of the palette in the natural case
+  bool natural_;                       ///< true to the colours of the thing, or any colours
+  float hue_shift_;                    ///< turns of the palette in the natural case
   std::map<float, Material> palette_;  ///< by the natural colour's key
   std::vector<Part> parts_;
   size_t current_ = 0;

@@ -11,6 +11,8 @@ void build_teapot(Maker& m);
 void build_bottle(Maker& m);
 void build_lamp(Maker& m);
 void build_umbrella(Maker& m);
+
+// furniture.cpp
 void build_chair(Maker& m);
 void build_table(Maker& m);
 void build_ladder(Maker& m);
@@ -32,6 +34,8 @@ void build_rocket(Maker& m);
 // animals.cpp
 void build_fish(Maker& m);
 void build_bird(Maker& m);
+
+// beasts.cpp
 void build_cat(Maker& m);
 void build_dog(Maker& m);
 void build_turtle(Maker& m);
