@@ -57,8 +57,8 @@ void mirror_ends(float* row, int width, int radius) {
 }
 
 /// The horizontal sum of a mirrored row, rounded half to even. `sums` is scratch, [n].
-void blur_across(const float* row, const std::vector<float>& weights, size_t n, float* sums,
-                 uint8_t* out) {
+void blur_across(
+    const float* row, const std::vector<float>& weights, size_t n, float* sums, uint8_t* out) {
   const float middle = weights[0];
   vectorised([=]() __attribute__((always_inline)) {
 #pragma GCC ivdep

@@ -10,7 +10,9 @@ namespace troodon::image {
 namespace {
 
 /// Pillow's "L": ITU-R 601 luma in 16-bit fixed point.
-inline int luma(int r, int g, int b) { return (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16; }
+inline int luma(int r, int g, int b) {
+  return (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
+}
 
 /// Pillow's Image.blend on one value, in float32: base at factor 0, value at 1, clipped beyond.
 inline uint8_t blend(int base, int value, float factor) {
@@ -36,7 +38,7 @@ uint64_t luma_sum(const Image& image) {
     const uint8_t* const block = pixels + start * 3;
     const size_t count = std::min(kBlock, n - start);
     uint32_t sum = 0;
-    vectorised([=, &sum]() __attribute__((always_inline)) {
+    vectorised([ =, &sum ]() __attribute__((always_inline)) {
       uint32_t partial = 0;
       for (size_t i = 0; i < count; ++i) {
         partial += luma(block[3 * i], block[3 * i + 1], block[3 * i + 2]);
@@ -130,38 +132,41 @@ void adjust_contrast(Image& image, double factor) {
 
 void adjust_saturation(Image& image, double factor) {
   const auto strength = static_cast<float>(factor);
-  for_each_block(image, [=](Block& block, size_t n) __attribute__((always_inline)) {
-    for (size_t i = 0; i < n; ++i) {
-      const int r = block.r[i], g = block.g[i], b = block.b[i];
-      const int gray = luma(r, g, b);
-      block.r[i] = blend(gray, r, strength);
-      block.g[i] = blend(gray, g, strength);
-      block.b[i] = blend(gray, b, strength);
-    }
-  });
+  for_each_block(
+      image, [=](Block & block, size_t n) __attribute__((always_inline)) {
+        for (size_t i = 0; i < n; ++i) {
+          const int r = block.r[i], g = block.g[i], b = block.b[i];
+          const int gray = luma(r, g, b);
+          block.r[i] = blend(gray, r, strength);
+          block.g[i] = blend(gray, g, strength);
+          block.b[i] = blend(gray, b, strength);
+        }
+      });
 }
 
 void adjust_hue(Image& image, double factor) {
   assert(std::abs(factor) <= 0.5);
   const int shift = static_cast<int>(factor * 255) & 255;
-  for_each_block(image, [=](Block& block, size_t n) __attribute__((always_inline)) {
-    for (size_t i = 0; i < n; ++i) {
-      Hsv hsv = to_hsv(block.r[i], block.g[i], block.b[i]);
-      hsv.hue = (hsv.hue + shift) & 255;
-      block.r[i] = from_hsv(hsv, 5);
-      block.g[i] = from_hsv(hsv, 3);
-      block.b[i] = from_hsv(hsv, 1);
-    }
-  });
+  for_each_block(
+      image, [=](Block & block, size_t n) __attribute__((always_inline)) {
+        for (size_t i = 0; i < n; ++i) {
+          Hsv hsv = to_hsv(block.r[i], block.g[i], block.b[i]);
+          hsv.hue = (hsv.hue + shift) & 255;
+          block.r[i] = from_hsv(hsv, 5);
+          block.g[i] = from_hsv(hsv, 3);
+          block.b[i] = from_hsv(hsv, 1);
+        }
+      });
 }
 
 void to_grayscale(Image& image) {
-  for_each_block(image, [](Block& block, size_t n) __attribute__((always_inline)) {
-    for (size_t i = 0; i < n; ++i) {
-      const auto gray = static_cast<uint8_t>(luma(block.r[i], block.g[i], block.b[i]));
-      block.r[i] = block.g[i] = block.b[i] = gray;
-    }
-  });
+  for_each_block(
+      image, [](Block & block, size_t n) __attribute__((always_inline)) {
+        for (size_t i = 0; i < n; ++i) {
+          const auto gray = static_cast<uint8_t>(luma(block.r[i], block.g[i], block.b[i]));
+          block.r[i] = block.g[i] = block.b[i] = gray;
+        }
+      });
 }
 
 void solarize(Image& image, int threshold) {

@@ -77,9 +77,38 @@ __attribute__((target("avx2"))) void convolve_row_avx2(const uint8_t* in,
                                                        const GroupedTaps& taps,
                                                        uint8_t* out) {
   // Bytes of four RGB pixels -> 16-bit pairs (r0 r1 g0 g1 b0 b1 - -), (r2 r3 g2 g3 b2 b3 - -).
-  const __m256i spread =
-      _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,  //
-                       6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
+  const __m256i spread = _mm256_setr_epi8(0,
+                                          -1,
+                                          3,
+                                          -1,
+                                          1,
+                                          -1,
+                                          4,
+                                          -1,
+                                          2,
+                                          -1,
+                                          5,
+                                          -1,
+                                          -1,
+                                          -1,
+                                          -1,
+                                          -1,  //
+                                          6,
+                                          -1,
+                                          9,
+                                          -1,
+                                          7,
+                                          -1,
+                                          10,
+                                          -1,
+                                          8,
+                                          -1,
+                                          11,
+                                          -1,
+                                          -1,
+                                          -1,
+                                          -1,
+                                          -1);
   const WeightGroup* group = taps.groups.data();
   for (size_t x = 0; x < taps.last.size(); ++x, out += 3) {
     const WeightGroup* const end = taps.groups.data() + taps.last[x];

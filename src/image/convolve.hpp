@@ -19,7 +19,10 @@ struct Taps {
   std::vector<int32_t> weights;  ///< [outputs, stride]
 
   Taps(int outputs, int most)
-      : stride(most), first(outputs), count(outputs), weights(static_cast<size_t>(outputs) * most) {}
+      : stride(most),
+        first(outputs),
+        count(outputs),
+        weights(static_cast<size_t>(outputs) * most) {}
 };
 
 /// A rectangle of somebody else's picture, rows `stride` bytes apart.

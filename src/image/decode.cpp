@@ -21,9 +21,17 @@ bool starts_with(Bytes bytes, std::string_view signature) {
 
 /// Pictures that libvips may see. A closed list: its last resort, ImageMagick, reads scripts too.
 bool known_to_vips(Bytes bytes) {
-  for (const auto signature :
-       {"GIF87a"sv, "GIF89a"sv, "II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv, "BM"sv,
-        "\xff\x0a"sv, "\0\0\0\x0cJXL "sv, "\0\0\0\x0cjP  "sv, "\xff\x4f\xff\x51"sv}) {
+  for (const auto signature : {"GIF87a"sv,
+                               "GIF89a"sv,
+                               "II*\0"sv,
+                               "MM\0*"sv,
+                               "II+\0"sv,
+                               "MM\0+"sv,
+                               "BM"sv,
+                               "\xff\x0a"sv,
+                               "\0\0\0\x0cJXL "sv,
+                               "\0\0\0\x0cjP  "sv,
+                               "\xff\x4f\xff\x51"sv}) {
     if (starts_with(bytes, signature)) return true;
   }
   if (starts_with(bytes, "RIFF")) return text_of(bytes, 8, 4) == "WEBP";
@@ -43,10 +51,11 @@ Result<Decoded> decode_any(Bytes bytes, const DecodeOptions& options) {
 }  // namespace
 
 std::string size_complaint(int64_t width, int64_t height, const DecodeOptions& options) {
-  if (width <= 0 || height <= 0) return fmt::format("it claims to be {} x {} pixels", width, height);
+  if (width <= 0 || height <= 0)
+    return fmt::format("it claims to be {} x {} pixels", width, height);
   if (width > options.max_pixels / height) {
-    return fmt::format("it claims {} x {} pixels, more than the limit of {}", width, height,
-                       options.max_pixels);
+    return fmt::format(
+        "it claims {} x {} pixels, more than the limit of {}", width, height, options.max_pixels);
   }
   return "";
 }

@@ -1,16 +1,14 @@
 #include "image/encode.hpp"
 
-#include <cstdio>
-// libjpeg needs stdio's types declared first.
-#include <jpeglib.h>
-#include <png.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cctype>
 #include <csetjmp>
+#include <cstdio>  // jpeglib.h needs it first
 #include <cstdlib>
+#include <jpeglib.h>
 #include <memory>
+#include <png.h>
 
 #include "base/error.hpp"
 
@@ -61,9 +59,15 @@ struct PngLayout {
 /// Compression 6 and all filters, libpng's defaults. Owns no object with a destructor.
 bool write_png(png_structp png, png_infop info, const PngLayout& layout, const uint8_t* pixels) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
-  png_set_IHDR(png, info, static_cast<png_uint_32>(layout.width),
-               static_cast<png_uint_32>(layout.height), layout.depth, layout.colour,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png,
+               info,
+               static_cast<png_uint_32>(layout.width),
+               static_cast<png_uint_32>(layout.height),
+               layout.depth,
+               layout.colour,
+               PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, info);
   if (layout.depth == 16) png_set_swap(png);  // ours is little endian
   for (int y = 0; y < layout.height; ++y) {
@@ -109,7 +113,8 @@ std::string encode_jpeg(const Image& image, int quality) {
 
 std::string encode_png(const Image& image) {
   const size_t row_bytes = static_cast<size_t>(image.width) * 3;
-  return png_bytes({image.width, image.height, 8, PNG_COLOR_TYPE_RGB, row_bytes}, image.pixels.data());
+  return png_bytes({image.width, image.height, 8, PNG_COLOR_TYPE_RGB, row_bytes},
+                   image.pixels.data());
 }
 
 std::string encode_png_gray(std::span<const uint8_t> values, int width, int height) {
@@ -126,8 +131,9 @@ std::string encode_png_gray16(std::span<const uint16_t> values, int width, int h
 
 void write(const fs::path& path, const Image& image) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
   if (extension == ".png") {
     write_atomically(path, encode_png(image));
   } else if (extension == ".jpg" || extension == ".jpeg") {

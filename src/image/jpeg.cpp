@@ -1,13 +1,11 @@
-#include <cstdio>
-// libjpeg needs stdio's types declared first.
-#include <jpeglib.h>
-#include <jerror.h>
-
 #include <algorithm>
 #include <array>
 #include <csetjmp>
+#include <cstdio>  // jpeglib.h needs it first
 #include <cstring>
+#include <jpeglib.h>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "image/formats.hpp"
@@ -34,7 +32,9 @@ struct Reader {
   ~Reader() { jpeg_destroy_decompress(&info); }
 };
 
-Reader& reader_of(j_common_ptr info) { return *static_cast<Reader*>(info->client_data); }
+Reader& reader_of(j_common_ptr info) {
+  return *static_cast<Reader*>(info->client_data);
+}
 
 [[noreturn]] void jump_out(j_common_ptr info) {
   Reader& reader = reader_of(info);
@@ -46,7 +46,9 @@ Reader& reader_of(j_common_ptr info) { return *static_cast<Reader*>(info->client
 void ignore_warning(j_common_ptr, int) {}
 
 /// "No more bytes": libjpeg then suspends, which tells us that the file is cut short.
-boolean no_more(j_decompress_ptr) { return FALSE; }
+boolean no_more(j_decompress_ptr) {
+  return FALSE;
+}
 
 void skip(j_decompress_ptr info, long count) {
   if (count <= 0) return;
@@ -170,8 +172,9 @@ Result<Decoded> decode_jpeg(Bytes bytes, const DecodeOptions& options) {
   if (step = set_up(reader, options.min_side); step != Step::done) {
     return Failure{complaint(reader, step)};
   }
-  Decoded out{.image = Image(static_cast<int>(info.output_width), static_cast<int>(info.output_height)),
-              .orientation = want_exif ? orientation_of(reader) : 1};
+  Decoded out{
+      .image = Image(static_cast<int>(info.output_width), static_cast<int>(info.output_height)),
+      .orientation = want_exif ? orientation_of(reader) : 1};
   const bool direct = info.out_color_space == JCS_RGB;
   std::vector<uint8_t> other;
   if (!direct) other.resize(out.image.pixels.size() / 3 * info.output_components);

@@ -1,9 +1,8 @@
-#include <png.h>
-
 #include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstring>
+#include <png.h>
 #include <string>
 #include <vector>
 

@@ -19,7 +19,9 @@ double bicubic(double x) {
   return 0;
 }
 
-double bilinear(double x) { return std::max(0.0, 1 - std::abs(x)); }
+double bilinear(double x) {
+  return std::max(0.0, 1 - std::abs(x));
+}
 
 int fixed_point(double weight) {
   return static_cast<int>(std::lround(weight * (1 << kPrecisionBits)));
@@ -71,7 +73,9 @@ PixelView view(const Image& image, const Box& box) {
   return part;
 }
 
-int round_half_even(double x) { return static_cast<int>(std::nearbyint(x)); }
+int round_half_even(double x) {
+  return static_cast<int>(std::nearbyint(x));
+}
 
 void check_box(const Image& image, const Box& box) {
   assert(box.top >= 0 && box.left >= 0 && box.height > 0 && box.width > 0);
@@ -120,7 +124,8 @@ Image center_crop(const Image& image, int width, int height) {
   const int from_x = std::max(0, left), to_x = std::min(image.width, left + width);
   for (int y = std::max(0, top); y < std::min(image.height, top + height); ++y) {
     const uint8_t* from = image.row(y) + static_cast<size_t>(from_x) * 3;
-    std::copy_n(from, static_cast<size_t>(to_x - from_x) * 3,
+    std::copy_n(from,
+                static_cast<size_t>(to_x - from_x) * 3,
                 out.row(y - top) + static_cast<size_t>(from_x - left) * 3);
   }
   return out;

@@ -2,11 +2,10 @@
 
 #ifdef TROODON_HAVE_VIPS
 
-#include <vips/vips.h>
-
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <vips/vips.h>
 
 namespace troodon::image {
 namespace {
@@ -29,7 +28,9 @@ bool start_vips() {
   vips_concurrency_set(1);
   vips_cache_set_max(0);
   vips_block_untrusted_set(TRUE);
-  for (const char* loader : {"VipsForeignLoadMagick", "VipsForeignLoadPpm", "VipsForeignLoadJp2k",
+  for (const char* loader : {"VipsForeignLoadMagick",
+                             "VipsForeignLoadPpm",
+                             "VipsForeignLoadJp2k",
                              "VipsForeignLoadJxl"}) {
     vips_operation_block_set(loader, FALSE);
   }
@@ -45,9 +46,14 @@ Failure vips_failure() {
 }
 
 VipsPicture open_picture(Bytes bytes) {
-  return VipsPicture(vips_image_new_from_buffer(bytes.data(), bytes.size(), "", "access",
-                                                VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                                VIPS_FAIL_ON_TRUNCATED, nullptr));
+  return VipsPicture(vips_image_new_from_buffer(bytes.data(),
+                                                bytes.size(),
+                                                "",
+                                                "access",
+                                                VIPS_ACCESS_SEQUENTIAL,
+                                                "fail_on",
+                                                VIPS_FAIL_ON_TRUNCATED,
+                                                nullptr));
 }
 
 /// A step libvips takes lazily: `step(in, &out)` returns 0, the result is owned.
@@ -88,9 +94,8 @@ VipsPicture to_rgb(VipsPicture picture) {
   picture = then(picture, [](VipsImage* in, VipsImage** out) {
     return vips_extract_band(in, out, 0, "n", 3, nullptr);
   });
-  return then(picture, [](VipsImage* in, VipsImage** out) {
-    return vips_cast_uchar(in, out, nullptr);
-  });
+  return then(picture,
+              [](VipsImage* in, VipsImage** out) { return vips_cast_uchar(in, out, nullptr); });
 }
 
 }  // namespace

@@ -33,10 +33,14 @@ std::vector<ColourStep> draw_jitter(Random& random) {
 
 void change_colour(image::Image& crop, const ColourStep& step) {
   switch (step.op) {
-    case ColourOp::brightness: return image::adjust_brightness(crop, step.factor);
-    case ColourOp::contrast: return image::adjust_contrast(crop, step.factor);
-    case ColourOp::saturation: return image::adjust_saturation(crop, step.factor);
-    case ColourOp::hue: return image::adjust_hue(crop, step.factor);
+    case ColourOp::brightness:
+      return image::adjust_brightness(crop, step.factor);
+    case ColourOp::contrast:
+      return image::adjust_contrast(crop, step.factor);
+    case ColourOp::saturation:
+      return image::adjust_saturation(crop, step.factor);
+    case ColourOp::hue:
+      return image::adjust_hue(crop, step.factor);
   }
 }
 
@@ -56,8 +60,8 @@ image::Box fallback_box(int width, int height) {
   return {.top = (height - h) / 2, .left = (width - w) / 2, .height = h, .width = w};
 }
 
-CropPlan draw_crop(CropKind kind, int width, int height, const AugmentConfig& config,
-                   Random& random) {
+CropPlan draw_crop(
+    CropKind kind, int width, int height, const AugmentConfig& config, Random& random) {
   const bool local = kind == CropKind::local;
   CropPlan plan;
   plan.size = local ? config.local_crops_size : config.global_crops_size;
@@ -83,7 +87,9 @@ image::Image apply(const image::Image& picture, const CropPlan& plan) {
   return crop;
 }
 
-void augment(const image::Image& picture, const AugmentConfig& config, Random& random,
+void augment(const image::Image& picture,
+             const AugmentConfig& config,
+             Random& random,
              float* const* outs) {
   assert(!picture.empty());
   for (int i = 0; i < config.crops(); ++i) {

@@ -89,8 +89,8 @@ image::Box random_resized_crop_box(int width, int height, AreaRange scale, Draws
 }
 
 /// Draws one crop of a picture of width x height pixels.
-CropPlan draw_crop(CropKind kind, int width, int height, const AugmentConfig& config,
-                   Random& random);
+CropPlan draw_crop(
+    CropKind kind, int width, int height, const AugmentConfig& config, Random& random);
 
 /// Carries a plan out: [size, size] pixels.
 image::Image apply(const image::Image& picture, const CropPlan& plan);
@@ -98,7 +98,9 @@ image::Image apply(const image::Image& picture, const CropPlan& plan);
 /// Draws and makes all crops of one picture, normalised, straight into the caller's memory:
 /// outs[0], outs[1] take the global crops, float32 [3, G, G], outs[2..] the local ones, [3, L, L].
 /// `random` belongs to the sample, so the crops do not depend on threads or order.
-void augment(const image::Image& picture, const AugmentConfig& config, Random& random,
+void augment(const image::Image& picture,
+             const AugmentConfig& config,
+             Random& random,
              float* const* outs);
 
 }  // namespace troodon::views

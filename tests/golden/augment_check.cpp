@@ -59,7 +59,8 @@ void check_traces(const Case& c, Verdict& verdict) {
       const bool jumps = plans[i].solarize && plans[i].blur_sigma > 0;
       const Tensor off = (ours.to(torch::kInt) - c.tensor(name).to(torch::kInt)).abs();
       const auto beyond = off.gt(plans[i].blur_sigma > 0 ? 1 : 0).sum().item<int64_t>();
-      verdict.expect(name, beyond <= (jumps ? off.numel() / 1000 : 0),
+      verdict.expect(name,
+                     beyond <= (jumps ? off.numel() / 1000 : 0),
                      fmt::format("{} values differ", beyond));
     }
   }
@@ -95,7 +96,10 @@ void check_exact_boxes(const Case& c, const BoxCase& box_case, Verdict& verdict)
   verdict.equal(key, ours, expected);
 }
 
-void check_box_statistics(const Case& c, const BoxCase& box_case, const json& facts, Verdict& verdict) {
+void check_box_statistics(const Case& c,
+                          const BoxCase& box_case,
+                          const json& facts,
+                          Verdict& verdict) {
   constexpr int kDraws = 20000;
   troodon::Random random(c.values().at("seed").get<uint64_t>());
   std::vector<double> area, aspect;
@@ -112,7 +116,8 @@ void check_box_statistics(const Case& c, const BoxCase& box_case, const json& fa
   const std::string name = box_case.name;
   verdict.near(name + " mean area", area_sum / kDraws, facts.at("area_mean"), 0.012);
   verdict.near(name + " mean top", top_sum / kDraws, facts.at("top_mean"), 0.02 * box_case.height);
-  verdict.near(name + " mean left", left_sum / kDraws, facts.at("left_mean"), 0.02 * box_case.width);
+  verdict.near(
+      name + " mean left", left_sum / kDraws, facts.at("left_mean"), 0.02 * box_case.width);
   const json& levels = c.values().at("quantile_levels");
   const auto area_q = quantiles(area, levels), aspect_q = quantiles(aspect, levels);
   for (size_t i = 0; i < levels.size(); ++i) {

@@ -75,11 +75,12 @@ void check_eval_transform(const Case& c, Verdict& verdict) {
     const int short_side = std::min(resized_wh[0].get<int>(), resized_wh[1].get<int>());
     const Image resized = troodon::image::resize_short_side(image, short_side);
     verdict.expect(name + " resized", resized_wh == json({resized.width, resized.height}));
-    const Image ours = troodon::image::center_crop(resized, static_cast<int>(crop.size(1)),
-                                                   static_cast<int>(crop.size(0)));
+    const Image ours = troodon::image::center_crop(
+        resized, static_cast<int>(crop.size(1)), static_cast<int>(crop.size(0)));
     verdict.equal(name + " crop", pixels_of(ours), crop);
     if (c.has(name + ".normalized_every4")) {
-      const Tensor every4 = planes(ours, true).slice(1, 0, std::nullopt, 4).slice(2, 0, std::nullopt, 4);
+      const Tensor every4 =
+          planes(ours, true).slice(1, 0, std::nullopt, 4).slice(2, 0, std::nullopt, 4);
       verdict.near(name + " normalised", every4, c.tensor(name + ".normalized_every4"), 1e-6);
     }
   }
@@ -109,10 +110,12 @@ void jitter(const Operation& op) {
 
 /// Operations that change the size. False: not one of them.
 bool change_shape(const Operation& op) {
-  const auto height = static_cast<int>(op.expected.size(0)), width = static_cast<int>(op.expected.size(1));
+  const auto height = static_cast<int>(op.expected.size(0)),
+             width = static_cast<int>(op.expected.size(1));
   if (op.is("resized_crop.")) {
     const json box = op.values.at("boxes_tlhw").at(std::stoul(split(op.name, '.').at(1)));
-    op.image = troodon::image::resized_crop(op.image, {box[0], box[1], box[2], box[3]}, width, height);
+    op.image =
+        troodon::image::resized_crop(op.image, {box[0], box[1], box[2], box[3]}, width, height);
   } else if (op.is("resize_bilinear_")) {
     op.image = troodon::image::resize(op.image, width, height, troodon::image::Filter::bilinear);
   } else if (op.is("resize_shorter_")) {

@@ -1,9 +1,9 @@
 #include "image/colour.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "base/random.hpp"
 
@@ -24,7 +24,8 @@ void plain_hsv(const uint8_t* rgb, int shift, uint8_t* out) {
   int hue = 0, saturation = 0;
   if (high != low) {
     const auto range = static_cast<float>(high - low);
-    const float rc = static_cast<float>(high - r) / range, gc = static_cast<float>(high - g) / range;
+    const float rc = static_cast<float>(high - r) / range,
+                gc = static_cast<float>(high - g) / range;
     const float bc = static_cast<float>(high - b) / range;
     const double sixths = r == high ? bc - gc : g == high ? 2.0 + rc - bc : 4.0 + gc - rc;
     const auto turn = static_cast<float>(
@@ -40,8 +41,8 @@ void plain_hsv(const uint8_t* rgb, int shift, uint8_t* out) {
   const int p = static_cast<int>(std::round(high * (1.0 - part)));
   const int q = static_cast<int>(std::round(high * (1.0 - part * rest)));
   const int t = static_cast<int>(std::round(high * (1.0 - part * (1.0 - rest))));
-  const int table[6][3] = {{high, t, p}, {q, high, p}, {p, high, t},
-                           {p, q, high}, {t, p, high}, {high, p, q}};
+  const int table[6][3] = {
+      {high, t, p}, {q, high, p}, {p, high, t}, {p, q, high}, {t, p, high}, {high, p, q}};
   for (int c = 0; c < 3; ++c) {
     out[c] = static_cast<uint8_t>(saturation == 0 ? high : table[sextant % 6][c]);
   }

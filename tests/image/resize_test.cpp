@@ -1,8 +1,8 @@
 #include "image/resize.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "base/random.hpp"
 

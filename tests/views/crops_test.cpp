@@ -1,9 +1,9 @@
 #include "views/crops.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "image/colour.hpp"
 #include "image/resize.hpp"
@@ -132,7 +132,8 @@ TEST(Apply, OperationsFollowThePlansOrder) {
 
 TEST(Augment, FillsEveryCropAndDependsOnTheSeedAlone) {
   const image::Image picture = noise_picture(90, 70, 3);
-  const AugmentConfig config{.global_crops_size = 28, .local_crops_size = 14, .local_crops_number = 3};
+  const AugmentConfig config{
+      .global_crops_size = 28, .local_crops_size = 14, .local_crops_number = 3};
   const auto crops = crops_of(picture, config, 42);
   ASSERT_EQ(crops.size(), 5u);
   for (const auto& crop : crops) {
@@ -145,8 +146,8 @@ TEST(Augment, FillsEveryCropAndDependsOnTheSeedAlone) {
 
 TEST(Augment, APictureOfOnePixelIsEnough) {
   const image::Image picture = noise_picture(1, 1, 4);
-  const auto crops =
-      crops_of(picture, {.global_crops_size = 14, .local_crops_size = 7, .local_crops_number = 1}, 1);
+  const auto crops = crops_of(
+      picture, {.global_crops_size = 14, .local_crops_size = 7, .local_crops_number = 1}, 1);
   EXPECT_TRUE(std::all_of(crops[0].begin(), crops[0].end(), [](float v) { return v > -100; }));
 }
 
