@@ -29,7 +29,7 @@ Tensor sinkhorn_knopp(const Tensor& logits,
   for (int i = 0; i < iterations; ++i) {
     Tensor mass = plan.t().mv(row);
     ranks.all_reduce(mass);
-    prototype = mass.clamp_min_(tiny).reciprocal_();
+    prototype = mass.mean() / mass.clamp_min(tiny);
     row = plan.mv(prototype).clamp_min_(tiny).reciprocal_();
   }
   return plan.mul_(prototype).mul_(row.unsqueeze(1));

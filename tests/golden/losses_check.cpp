@@ -128,7 +128,7 @@ Outputs one_rank(const Case& c, Communicator& ranks) {
   const std::string me = "rank" + std::to_string(ranks.rank()) + ".";
   const auto in = [&](const std::string& key) { return c.tensor(me + "in." + key); };
   Center dino{.value = c.tensor("center0"), .momentum = momentum};
-  Center ibot{.value = torch::zeros_like(dino.value), .momentum = momentum};
+  Center ibot = dino;
   Outputs out;
   out.emplace_back(me + "dino.sinkhorn", sinkhorn_knopp(in("T"), temperature, ranks));
   out.emplace_back(me + "dino.center.p1", centred_softmax(in("T"), temperature, dino, ranks));

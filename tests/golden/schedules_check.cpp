@@ -18,28 +18,32 @@ TrainConfig config_of(const json& tree) {
   return config;
 }
 
+/// Long schedules are stored as samples: name.index and name.value_at_index.
 template <class At>
-void compare_schedule(const Case& c, Verdict& verdict, const std::string& name, const At& at) {
-  const Tensor expected = c.tensor(name);
-  const int64_t steps = expected.numel();
-  Tensor actual = torch::empty({steps}, torch::kDouble);
-  for (int64_t i = 0; i < steps; ++i) actual.data_ptr<double>()[i] = at(i);
+void compare_schedule(const Case& c, Verdict& verdict, const std::string& name, int64_t length, const At& at) {
+  const bool sampled = c.has(name + ".index");
+  const Tensor expected = c.tensor(sampled ? name + ".value_at_index" : name);
+  const Tensor index = sampled ? c.tensor(name + ".index") : torch::arange(expected.numel());
+  Tensor actual = torch::empty_like(expected);
+  for (int64_t i = 0; i < index.numel(); ++i) actual.data_ptr<double>()[i] = at(index.data_ptr<int64_t>()[i]);
   verdict.near(name, actual, expected, kScheduleAbsolute);
-  const std::string length = name + ".len", end = name + ".beyond_end";
-  if (c.values().contains(length)) verdict.near(length, steps, c.values().at(length).get<double>(), 0);
-  if (c.values().contains(end)) verdict.near(end, at(steps), c.values().at(end).get<double>(), kScheduleAbsolute);
+  const std::string len = name + ".len", end = name + ".beyond_end";
+  if (c.values().contains(len)) verdict.near(len, length, c.values().at(len).get<double>(), 0);
+  if (c.values().contains(end)) verdict.near(end, at(length), c.values().at(end).get<double>(), kScheduleAbsolute);
 }
 
 void check_run(const Case& c, Verdict& verdict) {
   TrainConfig config = config_of(c.config());
   config.optim.lr = 0;  // the file holds the result of the scaling rule here; compute it again
   verdict.near("lr_after_scaling", config.peak_lr(1), c.values().at("lr_after_scaling").get<double>(), kScheduleAbsolute);
-  const Schedules schedules(config, 1);
-  compare_schedule(c, verdict, "lr", [&](int64_t i) { return schedules.at(i).lr; });
-  compare_schedule(c, verdict, "last_layer_lr", [&](int64_t i) { return schedules.at(i).last_layer_lr; });
-  compare_schedule(c, verdict, "wd", [&](int64_t i) { return schedules.at(i).weight_decay; });
-  compare_schedule(c, verdict, "momentum", [&](int64_t i) { return schedules.at(i).momentum; });
-  compare_schedule(c, verdict, "teacher_temp", [&](int64_t i) { return schedules.at(i).teacher_temperature; });
+  const Schedules all(config, 1);
+  const int64_t steps = config.total_steps();
+  compare_schedule(c, verdict, "lr", steps, [&](int64_t i) { return all.at(i).lr; });
+  compare_schedule(c, verdict, "last_layer_lr", steps, [&](int64_t i) { return all.at(i).last_layer_lr; });
+  compare_schedule(c, verdict, "wd", steps, [&](int64_t i) { return all.at(i).weight_decay; });
+  compare_schedule(c, verdict, "momentum", steps, [&](int64_t i) { return all.at(i).momentum; });
+  compare_schedule(c, verdict, "teacher_temp", all.teacher_temperature.total_steps,
+                   [&](int64_t i) { return all.at(i).teacher_temperature; });
 }
 
 void check_schedule(const Case& c, Verdict& verdict) {
@@ -51,7 +55,7 @@ void check_schedule(const Case& c, Verdict& verdict) {
                                 .warmup_steps = config.value("warmup_iters", int64_t{0}),
                                 .start_warmup_value = config.value("start_warmup_value", 0.0),
                                 .frozen_steps = config.value("freeze_iters", int64_t{0})};
-  compare_schedule(c, verdict, "schedule", [&](int64_t i) { return schedule.at(i); });
+  compare_schedule(c, verdict, "schedule", schedule.total_steps, [&](int64_t i) { return schedule.at(i); });
 }
 
 /// Names of a module with their rules, as one text each to compare.
