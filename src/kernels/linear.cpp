@@ -1,13 +1,88 @@
 #include "kernels/linear.hpp"
 
+#include <optional>
+#include <string_view>
+
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 namespace troodon::kernels {
+namespace {
 
-torch::Tensor linear(const torch::Tensor& x,
-                     const torch::Tensor& weight,
-                     const torch::Tensor& bias) {
+using torch::Tensor;
+using Pointwise = Tensor(const Tensor&,
+                         const Tensor&,
+                         const std::optional<Tensor>&,
+                         std::string_view,
+                         c10::List<std::optional<at::Scalar>>,
+                         std::optional<std::string_view>);
+
+/// LibTorch's door to oneDNN's matrix product; none in builds without oneDNN.
+const std::optional<c10::TypedOperatorHandle<Pointwise>>& onednn() {
+  static const auto found = [] {
+    std::optional<c10::TypedOperatorHandle<Pointwise>> typed;
+    auto& dispatcher = c10::Dispatcher::singleton();
+    const auto op = dispatcher.findSchema({"mkldnn::_linear_pointwise", ""});
+    if (op && op->hasKernelForDispatchKey(c10::DispatchKey::CPU)) typed = op->typed<Pointwise>();
+    return typed;
+  }();
+  return found;
+}
+
+bool use_onednn(const Tensor& x, const Tensor& weight) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
+         x.numel() > 0 && !at::autocast::is_autocast_enabled(at::kCPU) &&
+         at::globalContext().userEnabledMkldnn() && onednn().has_value();
+}
+
+Tensor product(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
+  return onednn()->call(
+      x, weight, bias, "none", c10::List<std::optional<at::Scalar>>(), std::nullopt);
+}
+
+struct LinearFunction : torch::autograd::Function<LinearFunction> {
+  static Tensor forward(torch::autograd::AutogradContext* context,
+                        const Tensor& x,
+                        const Tensor& weight,
+                        const std::optional<Tensor>& bias) {
+    const at::AutoDispatchBelowADInplaceOrView below;
+    context->save_for_backward({x, weight});
+    context->saved_data["biased"] = bias.has_value();
+    return product(x, weight, bias);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor& x = saved[0];
+    const Tensor& weight = saved[1];
+    const Tensor dy = gradients[0].contiguous();
+    const Tensor rows = dy.reshape({-1, dy.size(-1)});
+    Tensor dx, dweight, dbias;
+    if (context->needs_input_grad(0)) dx = product(dy, weight.t(), std::nullopt);
+    // MKL is as fast as oneDNN for this shape (few outputs, long sums), and sums more exactly.
+    if (context->needs_input_grad(1)) dweight = rows.t().mm(x.reshape({-1, x.size(-1)}));
+    const bool biased = context->saved_data["biased"].toBool();
+    if (biased && context->needs_input_grad(2)) dbias = rows.sum(0);
+    return {dx, dweight, dbias};
+  }
+};
+
+}  // namespace
+
+Tensor linear_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return at::linear(x, weight, bias);
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (!use_onednn(x, weight)) return linear_plain(x, weight, bias);
+  const std::optional<Tensor> given = bias.defined() ? std::optional(bias) : std::nullopt;
+  const bool gradient =
+      x.requires_grad() || weight.requires_grad() || (given.has_value() && given->requires_grad());
+  if (!gradient || !at::GradMode::is_enabled()) return product(x.contiguous(), weight, given);
+  return LinearFunction::apply(x.contiguous(), weight, given);
 }
 
 }  // namespace troodon::kernels

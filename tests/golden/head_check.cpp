@@ -10,7 +10,8 @@ using namespace troodon::model;
 void check_head(const Case& c, Verdict& verdict) {
   const json& config = c.config();
   const HeadConfig defaults;
-  DINOHead head(HeadConfig{.in_dim = config.at("in_dim"),
+  DINOHead head(
+      HeadConfig{.in_dim = config.at("in_dim"),
                  .out_dim = config.at("out_dim"),
                  .nlayers = config.value("nlayers", defaults.nlayers),
                  .hidden_dim = config.value("hidden_dim", defaults.hidden_dim),
@@ -21,8 +22,14 @@ void check_head(const Case& c, Verdict& verdict) {
     const Tensor value = parameters[name].detach();
     const double std = init.at("std"), count = static_cast<double>(value.numel());
     // Two samples of a distribution: means differ by 5 sigma at most, spreads by their noise.
-    verdict.near(name + " mean", value.mean().item<double>(), init.at("mean"), 7 * std / std::sqrt(count) + 1e-9);
-    verdict.near(name + " std", value.std().nan_to_num().item<double>(), std, 5 * std / std::sqrt(count) + 1e-9);
+    verdict.near(name + " mean",
+                 value.mean().item<double>(),
+                 init.at("mean"),
+                 7 * std / std::sqrt(count) + 1e-9);
+    verdict.near(name + " std",
+                 value.std().nan_to_num().item<double>(),
+                 std,
+                 5 * std / std::sqrt(count) + 1e-9);
   }
   {
     const torch::NoGradGuard frozen;
