@@ -5,7 +5,8 @@
 namespace troodon::distributed {
 namespace {
 
-constexpr int64_t kMessageBytes = 64 << 20;  // larger ones no longer gain, smaller ones cost latency
+constexpr int64_t kMessageBytes = 64
+                                  << 20;  // larger ones no longer gain, smaller ones cost latency
 
 void average_message(const std::vector<torch::Tensor>& tensors, Communicator& ranks) {
   std::vector<torch::Tensor> flat;

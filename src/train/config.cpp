@@ -16,7 +16,8 @@ void want(bool good, std::string_view key, const Value& value, std::string_view 
   if (!good) fail(Exit::config, "{} is {}: {}", key, value, wanted);
 }
 
-void check_choice(std::string_view key, std::string_view value,
+void check_choice(std::string_view key,
+                  std::string_view value,
                   std::initializer_list<std::string_view> known) {
   if (std::find(known.begin(), known.end(), value) != known.end()) return;
   std::string list;
@@ -34,13 +35,19 @@ void check_crop(std::string_view key, int64_t size, int64_t patch) {
   const int64_t below = size / patch * patch;
   fail(Exit::config,
        "{} is {} pixels, no multiple of student.patch_size {}: write {} or {}",
-       key, size, patch, std::max(below, patch), std::max(below, patch) + patch);
+       key,
+       size,
+       patch,
+       std::max(below, patch),
+       std::max(below, patch) + patch);
 }
 
 void check_crops(const TrainConfig& c) {
   want(c.student.patch_size > 0, "student.patch_size", c.student.patch_size, "it must be positive");
   check_crop("crops.global_crops_size", c.crops.global_crops_size, c.student.patch_size);
-  want(c.crops.local_crops_number >= 0, "crops.local_crops_number", c.crops.local_crops_number,
+  want(c.crops.local_crops_number >= 0,
+       "crops.local_crops_number",
+       c.crops.local_crops_number,
        "write 0 (no local crops) or more");
   if (c.crops.local_crops_number > 0) {
     check_crop("crops.local_crops_size", c.crops.local_crops_size, c.student.patch_size);
@@ -53,35 +60,54 @@ void check_crops(const TrainConfig& c) {
 }
 
 void check_losses(const TrainConfig& c) {
-  want(c.train.batch_size_per_gpu > 0, "train.batch_size_per_gpu", c.train.batch_size_per_gpu,
+  want(c.train.batch_size_per_gpu > 0,
+       "train.batch_size_per_gpu",
+       c.train.batch_size_per_gpu,
        "write 1 or more");
-  want(c.train.batch_size_per_gpu > 1 || c.dino.koleo_loss_weight == 0, "train.batch_size_per_gpu",
+  want(c.train.batch_size_per_gpu > 1 || c.dino.koleo_loss_weight == 0,
+       "train.batch_size_per_gpu",
        c.train.batch_size_per_gpu,
        "KoLeo pushes the pictures of a batch apart and needs two; write 2 or more, or set "
        "dino.koleo_loss_weight=0");
-  want(c.dino.loss_weight > 0 || c.ibot.loss_weight > 0, "dino.loss_weight", c.dino.loss_weight,
+  want(c.dino.loss_weight > 0 || c.ibot.loss_weight > 0,
+       "dino.loss_weight",
+       c.dino.loss_weight,
        "ibot.loss_weight is 0 as well, so there is nothing to learn from");
-  want(c.dino.head_n_prototypes > 1, "dino.head_n_prototypes", c.dino.head_n_prototypes,
+  want(c.dino.head_n_prototypes > 1,
+       "dino.head_n_prototypes",
+       c.dino.head_n_prototypes,
        "write 2 or more (tens of thousands are usual)");
-  want(c.ibot.head_n_prototypes > 1, "ibot.head_n_prototypes", c.ibot.head_n_prototypes,
+  want(c.ibot.head_n_prototypes > 1,
+       "ibot.head_n_prototypes",
+       c.ibot.head_n_prototypes,
        "write 2 or more (tens of thousands are usual)");
   check_choice("train.centering", c.train.centering, {"centering", "sinkhorn_knopp"});
 }
 
 void check_schedule(const TrainConfig& c) {
   check_choice("optim.scaling_rule", c.optim.scaling_rule, {"sqrt_wrt_1024"});
-  want(c.train.epoch_length > 0, "train.OFFICIAL_EPOCH_LENGTH", c.train.epoch_length,
+  want(c.train.epoch_length > 0,
+       "train.OFFICIAL_EPOCH_LENGTH",
+       c.train.epoch_length,
        "an epoch has at least one step");
   want(c.optim.epochs > 0, "optim.epochs", c.optim.epochs, "write 1 or more");
   want(c.optim.warmup_epochs >= 0 && c.optim.warmup_epochs <= c.optim.epochs,
-       "optim.warmup_epochs", c.optim.warmup_epochs, "write 0 or more, at most optim.epochs");
-  const int64_t freeze = c.optim.freeze_last_layer_epochs;
-  want(freeze >= 0 && freeze <= c.optim.epochs, "optim.freeze_last_layer_epochs", freeze,
+       "optim.warmup_epochs",
+       c.optim.warmup_epochs,
        "write 0 or more, at most optim.epochs");
-  want(c.teacher.warmup_teacher_temp > 0 && c.teacher.teacher_temp > 0, "teacher.teacher_temp",
-       c.teacher.teacher_temp, "temperatures must be positive");
+  const int64_t freeze = c.optim.freeze_last_layer_epochs;
+  want(freeze >= 0 && freeze <= c.optim.epochs,
+       "optim.freeze_last_layer_epochs",
+       freeze,
+       "write 0 or more, at most optim.epochs");
+  want(c.teacher.warmup_teacher_temp > 0 && c.teacher.teacher_temp > 0,
+       "teacher.teacher_temp",
+       c.teacher.teacher_temp,
+       "temperatures must be positive");
   const double momentum = c.teacher.momentum_teacher;
-  want(momentum >= 0 && momentum <= 1, "teacher.momentum_teacher", momentum,
+  want(momentum >= 0 && momentum <= 1,
+       "teacher.momentum_teacher",
+       momentum,
        "write a part between 0 (the teacher is the student) and 1 (it never moves)");
 }
 
@@ -145,11 +171,14 @@ model::HeadConfig TrainConfig::ibot_head() const {
 }
 
 void TrainConfig::validate() const {
-  check_choice("student.ffn_layer", student.ffn_layer, {"mlp", "swiglu", "swiglufused", "identity"});
+  check_choice(
+      "student.ffn_layer", student.ffn_layer, {"mlp", "swiglu", "swiglufused", "identity"});
   check_choice("troodon.device", troodon.device, {"auto", "cpu", "cuda"});
   check_choice("troodon.precision", troodon.precision, {"auto", "fp32", "bf16"});
-  want(student.drop_path_rate >= 0 && student.drop_path_rate < 1, "student.drop_path_rate",
-       student.drop_path_rate, "write a part between 0 and 1, 1 excluded");
+  want(student.drop_path_rate >= 0 && student.drop_path_rate < 1,
+       "student.drop_path_rate",
+       student.drop_path_rate,
+       "write a part between 0 and 1, 1 excluded");
   check_crops(*this);
   student_vit();  // fails on an unknown architecture
   check_losses(*this);

@@ -37,7 +37,9 @@ struct ModulePrecision {
 
 struct NetworkPrecision {
   ModulePrecision backbone, dino_head, ibot_head;
-  void fields(auto& f) { f("backbone", backbone), f("dino_head", dino_head), f("ibot_head", ibot_head); }
+  void fields(auto& f) {
+    f("backbone", backbone), f("dino_head", dino_head), f("ibot_head", ibot_head);
+  }
 };
 
 /// Read for compatibility; troodon.precision decides how a run computes.
@@ -46,7 +48,9 @@ struct ComputePrecision {
   NetworkPrecision teacher;
   NetworkPrecision student{.dino_head = {.mixed_precision = {.reduce_dtype = "fp32"}},
                            .ibot_head = {.mixed_precision = {.reduce_dtype = "fp32"}}};
-  void fields(auto& f) { f("grad_scaler", grad_scaler), f("teacher", teacher), f("student", student); }
+  void fields(auto& f) {
+    f("grad_scaler", grad_scaler), f("teacher", teacher), f("student", student);
+  }
 };
 
 struct DinoSection {
@@ -65,9 +69,9 @@ struct DinoSection {
 
 struct IbotSection {
   double loss_weight = 1.0;
-  double mask_sample_probability = 0.5;                ///< part of the global crops that is masked
-  std::vector<double> mask_ratio_min_max{0.1, 0.5};    ///< part of a masked crop's patches
-  bool separate_head = false;                          ///< false: the DINO head serves patches too
+  double mask_sample_probability = 0.5;              ///< part of the global crops that is masked
+  std::vector<double> mask_ratio_min_max{0.1, 0.5};  ///< part of a masked crop's patches
+  bool separate_head = false;                        ///< false: the DINO head serves patches too
   int64_t head_n_prototypes = 65536;
   int64_t head_bottleneck_dim = 256;
   int64_t head_nlayers = 3;
@@ -87,8 +91,8 @@ struct TrainSection {
   int64_t saveckp_freq = 20;  ///< official key without effect
   int64_t seed = 0;           ///< of crops, masks, order and drop path
   int64_t num_workers = 10;
-  int64_t epoch_length = 1250;  ///< steps per epoch, whatever the size of the data set
-  bool cache_dataset = true;    ///< official key without effect
+  int64_t epoch_length = 1250;          ///< steps per epoch, whatever the size of the data set
+  bool cache_dataset = true;            ///< official key without effect
   std::string centering = "centering";  ///< or sinkhorn_knopp
   void fields(auto& f) {
     f("batch_size_per_gpu", batch_size_per_gpu), f("dataset_path", dataset_path);
@@ -181,15 +185,15 @@ struct EvaluationSection {
 
 /// What the official configuration has no key for.
 struct TroodonSection {
-  bool paper_blur = false;          ///< blur the crops as the paper says, not as the code did
-  int64_t max_steps = 0;            ///< stop here; schedules keep their length. 0: to the end
-  std::string device = "auto";      ///< auto, cpu or cuda
-  std::string precision = "auto";   ///< auto (fp32 on CPU, bf16 on CUDA), fp32 or bf16
-  int64_t threads = 0;              ///< 0: all cores
-  int64_t log_every = 10;           ///< steps
-  int64_t probe_every = 0;          ///< steps between kNN probes; 0: none
-  int64_t save_every = 0;           ///< steps between checkpoints; 0: three epochs
-  int64_t keep_checkpoints = 3;     ///< older ones are deleted
+  bool paper_blur = false;         ///< blur the crops as the paper says, not as the code did
+  int64_t max_steps = 0;           ///< stop here; schedules keep their length. 0: to the end
+  std::string device = "auto";     ///< auto, cpu or cuda
+  std::string precision = "auto";  ///< auto (fp32 on CPU, bf16 on CUDA), fp32 or bf16
+  int64_t threads = 0;             ///< 0: all cores
+  int64_t log_every = 10;          ///< steps
+  int64_t probe_every = 0;         ///< steps between kNN probes; 0: none
+  int64_t save_every = 0;          ///< steps between checkpoints; 0: three epochs
+  int64_t keep_checkpoints = 3;    ///< older ones are deleted
   void fields(auto& f) {
     f("paper_blur", paper_blur), f("max_steps", max_steps), f("device", device);
     f("precision", precision), f("threads", threads), f("log_every", log_every);

@@ -1,17 +1,19 @@
 #include "train/health.hpp"
 
-#include <ATen/ATen.h>
-#include <fmt/format.h>
-
 #include <cmath>
 #include <numeric>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "train/losses.hpp"
 
 namespace troodon::train {
 namespace {
 
-Tensor entropy(const Tensor& probabilities) { return -at::xlogy(probabilities, probabilities).sum(-1); }
+Tensor entropy(const Tensor& probabilities) {
+  return -at::xlogy(probabilities, probabilities).sum(-1);
+}
 
 Tensor unit_rows(const Tensor& x) {
   const Tensor wide = x.detach().to(torch::kFloat);
@@ -25,27 +27,33 @@ double mean_of(const double* begin, const double* end) {
 /// Relative change between the means of the older and the newer half.
 double relative_change(const std::vector<double>& losses, int64_t window) {
   const double* const end = losses.data() + losses.size();
-  const double older = mean_of(end - window, end - window / 2), newer = mean_of(end - window / 2, end);
+  const double older = mean_of(end - window, end - window / 2),
+               newer = mean_of(end - window / 2, end);
   return std::abs(newer - older) / std::max(std::abs(older), 1e-12);
 }
 
-void diagnose_losses(const std::vector<double>& losses, const HealthLimits& limits, std::vector<Diagnosis>& out) {
+void diagnose_losses(const std::vector<double>& losses,
+                     const HealthLimits& limits,
+                     std::vector<Diagnosis>& out) {
   if (!losses.empty() && !std::isfinite(losses.back())) {
-    out.push_back({true,
-                   "The loss is not a number. Usual causes: the learning rate is too high (halve "
-                   "optim.base_lr), no warm-up (raise optim.warmup_epochs), or broken input pictures."});
+    out.push_back(
+        {true,
+         "The loss is not a number. Usual causes: the learning rate is too high (halve "
+         "optim.base_lr), no warm-up (raise optim.warmup_epochs), or broken input pictures."});
     return;
   }
   const int64_t window = limits.flat_steps;
   if (static_cast<int64_t>(losses.size()) < window || window < 2) return;
   const double change = relative_change(losses, window);
   if (change >= limits.flat_change) return;
-  out.push_back({false,
-                 fmt::format("The loss moved by only {:.2g} % over the last {} logged steps. Usual causes: "
-                             "the learning rate is too low for this batch (it is scaled by "
-                             "sqrt(batch / 1024); raise optim.base_lr), the warm-up isn't over, or the "
-                             "crops of different pictures look alike.",
-                             100 * change, window)});
+  out.push_back(
+      {false,
+       fmt::format("The loss moved by only {:.2g} % over the last {} logged steps. Usual causes: "
+                   "the learning rate is too low for this batch (it is scaled by "
+                   "sqrt(batch / 1024); raise optim.base_lr), the warm-up isn't over, or the "
+                   "crops of different pictures look alike.",
+                   100 * change,
+                   window)});
 }
 
 }  // namespace
@@ -75,7 +83,9 @@ double feature_std(const Tensor& features) {
 
 double nearest_distance(const Tensor& features) {
   const Tensor unit = unit_rows(features);
-  return at::pairwise_distance(unit, unit.index_select(0, nearest_rows(unit))).mean().item<double>();
+  return at::pairwise_distance(unit, unit.index_select(0, nearest_rows(unit)))
+      .mean()
+      .item<double>();
 }
 
 Health measure_health(int64_t step, const Tensor& features, const Tensor& probabilities) {
@@ -93,25 +103,29 @@ std::vector<Diagnosis> diagnose(const std::vector<double>& losses,
   std::vector<Diagnosis> out;
   diagnose_losses(losses, limits, out);
   if (health.feature_std < limits.feature_std || health.effective_rank < limits.effective_rank) {
-    out.push_back({false,
-                   fmt::format("Features have collapsed: spread {:.3f} (1 is ideal), effective rank {:.1f}. "
-                               "Different pictures get nearly the same embedding. Raise "
-                               "dino.koleo_loss_weight or the batch, or lower optim.base_lr.",
-                               health.feature_std, health.effective_rank)});
+    out.push_back(
+        {false,
+         fmt::format("Features have collapsed: spread {:.3f} (1 is ideal), effective rank {:.1f}. "
+                     "Different pictures get nearly the same embedding. Raise "
+                     "dino.koleo_loss_weight or the batch, or lower optim.base_lr.",
+                     health.feature_std,
+                     health.effective_rank)});
   }
   if (health.target_entropy > limits.uniform_entropy) {
-    out.push_back({false,
-                   fmt::format("The teacher's targets are uniform (entropy {:.3f} of 1), so there is nothing "
-                               "to learn from them. Lower teacher.teacher_temp or "
-                               "teacher.warmup_teacher_temp.",
-                               health.target_entropy)});
+    out.push_back(
+        {false,
+         fmt::format("The teacher's targets are uniform (entropy {:.3f} of 1), so there is nothing "
+                     "to learn from them. Lower teacher.teacher_temp or "
+                     "teacher.warmup_teacher_temp.",
+                     health.target_entropy)});
   }
   if (health.prototype_use < limits.prototype_use) {
-    out.push_back({false,
-                   fmt::format("A few prototypes take all pictures (use {:.3f} of 1). Set "
-                               "train.centering=sinkhorn_knopp, or lower dino.head_n_prototypes for a "
-                               "small data set.",
-                               health.prototype_use)});
+    out.push_back(
+        {false,
+         fmt::format("A few prototypes take all pictures (use {:.3f} of 1). Set "
+                     "train.centering=sinkhorn_knopp, or lower dino.head_n_prototypes for a "
+                     "small data set.",
+                     health.prototype_use)});
   }
   return out;
 }

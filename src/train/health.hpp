@@ -1,10 +1,10 @@
 #pragma once
 
-#include <torch/types.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <torch/types.h>
 
 namespace troodon::train {
 
@@ -14,7 +14,8 @@ using torch::Tensor;
 /// probabilities [R,K], R >= 1 -> [0,1].
 double target_entropy(const Tensor& probabilities);
 
-/// Entropy of the mean row over its maximum log K: how evenly the prototypes are used. [R,K] -> [0,1].
+/// Entropy of the mean row over its maximum log K: how evenly the prototypes are used. [R,K] ->
+/// [0,1].
 double prototype_use(const Tensor& probabilities);
 
 /// Directions that features really use: exp of the entropy of the normalised singular values.

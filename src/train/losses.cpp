@@ -24,7 +24,9 @@ Tensor at_least_float(const Tensor& x) {
 
 Tensor dino_loss(const Tensor& student, const Tensor& teacher, double temperature) {
   TORCH_CHECK(student.dim() == 3 && teacher.dim() == 3 && student.size(1) == teacher.size(1),
-              "dino_loss wants student [S,B,K] and teacher [V,B,K], not ", student.sizes(), " and ",
+              "dino_loss wants student [S,B,K] and teacher [V,B,K], not ",
+              student.sizes(),
+              " and ",
               teacher.sizes());
   // Sum over pairs of products = product of the sums: two [B,K] instead of S * V of them.
   const Tensor log_p = log_probabilities(student, temperature).sum(0);
@@ -37,8 +39,12 @@ Tensor ibot_loss(const Tensor& student,
                  int64_t crops,
                  double temperature) {
   TORCH_CHECK(student.sizes() == teacher.sizes() && weight.size(0) == student.size(0),
-              "ibot_loss wants logits and targets [M,K] and weights [M], not ", student.sizes(), ", ",
-              teacher.sizes(), " and ", weight.sizes());
+              "ibot_loss wants logits and targets [M,K] and weights [M], not ",
+              student.sizes(),
+              ", ",
+              teacher.sizes(),
+              " and ",
+              weight.sizes());
   const Tensor cross_entropy = -(teacher * log_probabilities(student, temperature)).sum(-1);
   return (cross_entropy * weight).sum() / static_cast<double>(crops);
 }

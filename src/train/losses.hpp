@@ -10,8 +10,8 @@ using torch::Tensor;
 Tensor at_least_float(const Tensor& x);
 
 /// Cross-entropy of every student view with every teacher view of the same picture: the sum over
-/// pairs of the mean over pictures. student logits [S,B,K], teacher probabilities [V,B,K] -> scalar.
-/// Source: DINO, eq. 3; spec dinov2.md 3.7.
+/// pairs of the mean over pictures. student logits [S,B,K], teacher probabilities [V,B,K] ->
+/// scalar. Source: DINO, eq. 3; spec dinov2.md 3.7.
 Tensor dino_loss(const Tensor& student, const Tensor& teacher, double temperature = 0.1);
 
 /// Cross-entropy at masked patches, weighted, over the number of crops (unmasked ones too).
@@ -32,7 +32,8 @@ Tensor ibot_loss_dense(const Tensor& student,
 Tensor masks_weight(const Tensor& masks);
 
 /// Spreads a batch over the sphere: minus the mean log distance to the nearest other embedding.
-/// x [B,D], any scale -> scalar; 0 for fewer than two rows. Source: KoLeo, Sablayrolles et al. 2018.
+/// x [B,D], any scale -> scalar; 0 for fewer than two rows. Source: KoLeo, Sablayrolles et al.
+/// 2018.
 Tensor koleo_loss(const Tensor& x);
 
 /// Row number of each row's nearest other row by cosine. x [B,D], B >= 2 -> [B] int64.

@@ -1,10 +1,10 @@
 #include "train/optimizer.hpp"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "base/error.hpp"
 
@@ -25,7 +25,8 @@ int64_t block_number(const std::string& name) {
 }
 
 int64_t layer_of(const std::string& name, int64_t depth) {
-  for (const char* const first : {"pos_embed", "patch_embed", "mask_token", "cls_token", "register_tokens"}) {
+  for (const char* const first :
+       {"pos_embed", "patch_embed", "mask_token", "cls_token", "register_tokens"}) {
     if (name.find(first) != std::string::npos) return 0;
   }
   return name.find("blocks.") == std::string::npos ? depth + 1 : block_number(name) + 1;
@@ -39,7 +40,8 @@ ParamRule param_rule(const std::string& name, const RuleConfig& config) {
     const auto above = static_cast<double>(config.depth + 1 - layer_of(name, config.depth));
     rule.lr_multiplier = std::pow(config.layerwise_decay, above);
   }
-  if (name.find("patch_embed") != std::string::npos) rule.lr_multiplier *= config.patch_embed_lr_mult;
+  if (name.find("patch_embed") != std::string::npos)
+    rule.lr_multiplier *= config.patch_embed_lr_mult;
   const bool undecayed = name.ends_with(".bias") || name.find("norm") != std::string::npos ||
                          name.find("gamma") != std::string::npos;
   rule.wd_multiplier = undecayed ? 0 : 1;
@@ -53,7 +55,8 @@ std::vector<ParamGroup> param_groups(const NamedTensors& params,
   std::vector<ParamGroup> groups;
   for (const auto& [name, param] : params) {
     const ParamRule rule = param_rule(name, config);
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const ParamGroup& g) { return g.rule == rule; });
+    auto group = std::find_if(
+        groups.begin(), groups.end(), [&](const ParamGroup& g) { return g.rule == rule; });
     if (group == groups.end()) group = groups.insert(groups.end(), ParamGroup{.rule = rule});
     group->names.push_back(prefix + name);
     group->params.push_back(param);
@@ -85,10 +88,21 @@ void AdamW::step_group(const ParamGroup& group, const Moments& moments, const Ra
     steps.push_back(moments.steps[i]);
   }
   if (params.empty()) return;
-  const double lr = (group.rule.is_last_layer ? now.last_layer_lr : now.lr) * group.rule.lr_multiplier;
+  const double lr =
+      (group.rule.is_last_layer ? now.last_layer_lr : now.lr) * group.rule.lr_multiplier;
   at::_foreach_add_(steps, 1);
-  at::_fused_adamw_(params, grads, means, squares, /*max_exp_avg_sqs=*/{}, steps, lr, beta1_, beta2_,
-                    now.weight_decay * group.rule.wd_multiplier, kAdamEps, /*amsgrad=*/false,
+  at::_fused_adamw_(params,
+                    grads,
+                    means,
+                    squares,
+                    /*max_exp_avg_sqs=*/{},
+                    steps,
+                    lr,
+                    beta1_,
+                    beta2_,
+                    now.weight_decay * group.rule.wd_multiplier,
+                    kAdamEps,
+                    /*amsgrad=*/false,
                     /*maximize=*/false);
 }
 
@@ -119,8 +133,10 @@ NamedTensors AdamW::state() const {
 void AdamW::load_state(const NamedTensors& saved) {
   const torch::NoGradGuard frozen;
   for (auto& [name, tensor] : state()) {
-    const auto found = std::find_if(saved.begin(), saved.end(), [&](const auto& s) { return s.first == name; });
-    if (found == saved.end()) fail("the saved optimizer has no '{}'; is it of another network?", name);
+    const auto found =
+        std::find_if(saved.begin(), saved.end(), [&](const auto& s) { return s.first == name; });
+    if (found == saved.end())
+      fail("the saved optimizer has no '{}'; is it of another network?", name);
     if (found->second.sizes() != tensor.sizes()) {
       fail("the saved optimizer's '{}' has another shape than this network's", name);
     }

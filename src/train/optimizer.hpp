@@ -1,10 +1,10 @@
 #pragma once
 
-#include <torch/nn.h>
-
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <torch/nn.h>
 
 #include "train/schedules.hpp"
 

@@ -11,10 +11,12 @@ double CosineSchedule::at(int64_t step) const {
   const int64_t warmup_end = frozen_steps + warmup_steps;
   if (step < warmup_end) {
     if (warmup_steps == 1) return start_warmup_value;
-    const double part = static_cast<double>(step - frozen_steps) / static_cast<double>(warmup_steps - 1);
+    const double part =
+        static_cast<double>(step - frozen_steps) / static_cast<double>(warmup_steps - 1);
     return start_warmup_value + part * (base_value - start_warmup_value);
   }
-  const double part = static_cast<double>(step - warmup_end) / static_cast<double>(total_steps - warmup_end);
+  const double part =
+      static_cast<double>(step - warmup_end) / static_cast<double>(total_steps - warmup_end);
   return final_value + 0.5 * (base_value - final_value) * (1 + std::cos(std::numbers::pi * part));
 }
 

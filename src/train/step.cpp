@@ -1,10 +1,10 @@
 #include "train/step.hpp"
 
-#include <ATen/ATen.h>
-#include <ATen/autocast_mode.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
@@ -49,7 +49,8 @@ Views student_views(Network& student, const Batch& batch) {
   if (local) crops.push_back(batch.local_crops), masks.emplace_back();
   const auto views = student->backbone->forward_features(crops, masks);
   const Tensor tokens = views[0].x_norm_clstoken;
-  const Tensor masked = views[0].x_norm_patchtokens.flatten(0, 1).index_select(0, batch.mask_indices);
+  const Tensor masked =
+      views[0].x_norm_patchtokens.flatten(0, 1).index_select(0, batch.mask_indices);
   const int64_t globals = tokens.size(0);
   if (!local) {
     const auto [cls, patch] = student->heads(tokens, masked);
@@ -64,13 +65,18 @@ Views student_views(Network& student, const Batch& batch) {
 }
 
 /// Each pair of views counts once: 2 per local crop, and the two global crops with each other.
-Losses weigh(const Views& view, const Targets& target, const Batch& batch, const TrainConfig& config) {
-  const double local_pairs = view.local.defined() ? 2.0 * static_cast<double>(view.local.size(0)) : 1;
+Losses weigh(const Views& view,
+             const Targets& target,
+             const Batch& batch,
+             const TrainConfig& config) {
+  const double local_pairs =
+      view.local.defined() ? 2.0 * static_cast<double>(view.local.size(0)) : 1;
   const double pairs = local_pairs + 2;
   Losses loss;
-  loss.dino_local = view.local.defined() ? dino_loss(view.local, target.cls) / pairs
-                                         : target.cls.new_zeros({});
-  loss.dino_global = dino_loss(view.global.unsqueeze(0), target.cls.flatten(0, 1).unsqueeze(0)) * 2 / pairs;
+  loss.dino_local =
+      view.local.defined() ? dino_loss(view.local, target.cls) / pairs : target.cls.new_zeros({});
+  loss.dino_global =
+      dino_loss(view.global.unsqueeze(0), target.cls.flatten(0, 1).unsqueeze(0)) * 2 / pairs;
   const auto crops = view.tokens.chunk(2);
   loss.koleo = (koleo_loss(crops[0]) + koleo_loss(crops[1])) * config.dino.koleo_loss_weight;
   loss.ibot = ibot_loss(view.patch, target.patch, batch.masks_weight, batch.masks.size(0));
@@ -82,7 +88,8 @@ Losses weigh(const Views& view, const Targets& target, const Batch& batch, const
 /// Losses as numbers, averaged over ranks: a NaN of one rank is seen by all.
 StepValues read(const Losses& loss, distributed::Communicator& ranks) {
   Tensor values = at::stack({loss.dino_local, loss.dino_global, loss.koleo, loss.ibot, loss.total})
-                      .detach().to(torch::kDouble);
+                      .detach()
+                      .to(torch::kDouble);
   ranks.all_reduce(values);
   const Tensor host = (values / static_cast<double>(ranks.world_size())).cpu();
   const auto at = host.accessor<double, 1>();
@@ -101,7 +108,8 @@ std::vector<ParamGroup> all_groups(const NetworkImpl& student, const TrainConfig
   std::vector<ParamGroup> groups;
   for (const auto& [part, module] : student.parts()) {
     NamedTensors params;
-    for (const auto& item : module->named_parameters()) params.emplace_back(item.key(), item.value());
+    for (const auto& item : module->named_parameters())
+      params.emplace_back(item.key(), item.value());
     const bool backbone = part == "backbone";
     const RuleConfig rules{.depth = backbone ? student.backbone->config().depth : 0,
                            .layerwise_decay = config.optim.layerwise_decay,
@@ -120,7 +128,8 @@ State::State(const TrainConfig& config, torch::Device device, torch::ScalarType 
   copy_weights(teacher, student);
   for (Tensor& param : teacher->parameters()) param.set_requires_grad(false);
   teacher->eval();
-  optimizer = AdamW(all_groups(*student, config), config.optim.adamw_beta1, config.optim.adamw_beta2);
+  optimizer =
+      AdamW(all_groups(*student, config), config.optim.adamw_beta1, config.optim.adamw_beta2);
 }
 
 NamedTensors State::center_state() const {
@@ -158,11 +167,15 @@ bool StepValues::finite() const {
   return std::isfinite(dino_local + dino_global + koleo + ibot + total);
 }
 
-Losses forward_backward(State& state, const Batch& batch, const Rates& now, const StepContext& context) {
+Losses forward_backward(State& state,
+                        const Batch& batch,
+                        const Rates& now,
+                        const StepContext& context) {
   const auto& config = context.config;
   auto& [student, teacher, centers, optimizer] = state;
-  student->backbone->permutation = [draws = Random(mix(config.train.seed, context.step, context.ranks.rank()))](
-                                       int64_t n) mutable { return at::tensor(draws.permutation(n)); };
+  student->backbone->permutation =
+      [draws = Random(mix(config.train.seed, context.step, context.ranks.rank()))](
+          int64_t n) mutable { return at::tensor(draws.permutation(n)); };
   optimizer.zero_grad();
   std::pair<Tensor, Tensor> said;
   Views view;
@@ -171,14 +184,17 @@ Losses forward_backward(State& state, const Batch& batch, const Rates& now, cons
     said = teacher_logits(teacher, batch);
     view = student_views(student, batch);
   }
-  const Targets target = make_targets(said, now.teacher_temperature,
-                                      config.sinkhorn() ? nullptr : &centers, context.ranks);
+  const Targets target = make_targets(
+      said, now.teacher_temperature, config.sinkhorn() ? nullptr : &centers, context.ranks);
   const Losses loss = weigh(view, target, batch, config);
   loss.total.backward();
   return loss;
 }
 
-StepValues train_step(State& state, const Batch& batch, const Rates& now, const StepContext& context) {
+StepValues train_step(State& state,
+                      const Batch& batch,
+                      const Rates& now,
+                      const StepContext& context) {
   const Losses loss = forward_backward(state, batch, now, context);
   StepValues values = read(loss, context.ranks);
   if (!values.finite()) return values;

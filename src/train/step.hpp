@@ -29,8 +29,8 @@ struct Losses {
 /// Losses and gradient norms as numbers.
 struct StepValues {
   double dino_local = 0, dino_global = 0;
-  double koleo = 0, ibot = 0;   ///< as added to the total, not halved
-  double total = 0;             ///< the loss that is minimised
+  double koleo = 0, ibot = 0;  ///< as added to the total, not halved
+  double total = 0;            ///< the loss that is minimised
   std::vector<std::pair<std::string, double>> gradient_norms;  ///< before clipping, per part
 
   /// The numbers under official log names: koleo and ibot halved, their sum as total_loss; besides
@@ -43,15 +43,21 @@ struct StepValues {
 struct StepContext {
   const TrainConfig& config;
   distributed::Communicator& ranks;
-  int64_t step = 0;     ///< seeds drop path, with config.train.seed and the rank
-  bool bf16 = false;    ///< forward passes in bfloat16 autocast; weights and losses stay float32
+  int64_t step = 0;   ///< seeds drop path, with config.train.seed and the rank
+  bool bf16 = false;  ///< forward passes in bfloat16 autocast; weights and losses stay float32
 };
 
 /// Teacher targets, student views, losses and gradients (summed up over this rank only).
-Losses forward_backward(State& state, const Batch& batch, const Rates& now, const StepContext& context);
+Losses forward_backward(State& state,
+                        const Batch& batch,
+                        const Rates& now,
+                        const StepContext& context);
 
 /// One training step: forward, backward, gradients averaged over ranks, clipped per part, AdamW,
 /// teacher average. On a loss that is not finite, weights are left alone (but nothing is thrown).
-StepValues train_step(State& state, const Batch& batch, const Rates& now, const StepContext& context);
+StepValues train_step(State& state,
+                      const Batch& batch,
+                      const Rates& now,
+                      const StepContext& context);
 
 }  // namespace troodon::train

@@ -26,7 +26,8 @@ NetworkImpl::NetworkImpl(const model::VitConfig& vit, const TrainConfig& config)
 
 std::pair<Tensor, Tensor> NetworkImpl::heads(const Tensor& cls, const Tensor& patches) {
   if (ibot_head) return {dino_head(cls), ibot_head(patches)};
-  const auto out = dino_head(at::cat({cls, patches})).split_with_sizes({cls.size(0), patches.size(0)});
+  const auto out =
+      dino_head(at::cat({cls, patches})).split_with_sizes({cls.size(0), patches.size(0)});
   return {out[0], out[1]};
 }
 

@@ -11,18 +11,19 @@ namespace troodon::train {
 
 /// Crops of B pictures, crop-major: first crop of all pictures, then the second. N patches each.
 struct Batch {
-  Tensor global_crops;   ///< [2B,3,G,G]
-  Tensor local_crops;    ///< [nB,3,L,L]; undefined or empty without local crops
-  Tensor masks;          ///< [2B,N] bool: patches the student doesn't see
-  Tensor mask_indices;   ///< [M] int64, ascending, into the flattened masks
-  Tensor masks_weight;   ///< [M], 1 / masked patches of the crop
+  Tensor global_crops;     ///< [2B,3,G,G]
+  Tensor local_crops;      ///< [nB,3,L,L]; undefined or empty without local crops
+  Tensor masks;            ///< [2B,N] bool: patches the student doesn't see
+  Tensor mask_indices;     ///< [M] int64, ascending, into the flattened masks
+  Tensor masks_weight;     ///< [M], 1 / masked patches of the crop
   int64_t upperbound = 0;  ///< most masked patches this batch could have had
 
   /// The batch on a device in a floating dtype.
   Batch to(torch::Device device, torch::ScalarType dtype) const;
 };
 
-/// Backbone and projection heads, as student or teacher. Keys: backbone.*, dino_head.*, ibot_head.*.
+/// Backbone and projection heads, as student or teacher. Keys: backbone.*, dino_head.*,
+/// ibot_head.*.
 struct NetworkImpl : torch::nn::Module {
   model::VisionTransformer backbone;
   model::DINOHead dino_head;

@@ -1,7 +1,7 @@
-#include <fmt/format.h>
-
 #include <limits>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "golden.hpp"
 #include "train/step.hpp"
@@ -55,7 +55,8 @@ std::vector<Batch> load_batches(const Case& c, Verdict& verdict) {
 State initial_state(const Case& c, const TrainConfig& config, torch::ScalarType dtype) {
   State state(config, torch::kCPU, dtype);
   const torch::NoGradGuard frozen;
-  for (auto& item : state.student->named_parameters()) item.value().copy_(c.tensor("init." + item.key()));
+  for (auto& item : state.student->named_parameters())
+    item.value().copy_(c.tensor("init." + item.key()));
   copy_weights(state.teacher, state.student);
   return state;
 }
@@ -72,7 +73,8 @@ int64_t find_heads(const Case& c, const Batch& batch) {
     const TrainConfig config = run_config(c, heads);
     State state = initial_state(c, config, torch::kDouble);
     const Rates now = Schedules(config, 1).at(0);
-    const Losses loss = forward_backward(state, batch.to(torch::kCPU, torch::kDouble), now, {config, alone});
+    const Losses loss =
+        forward_backward(state, batch.to(torch::kCPU, torch::kDouble), now, {config, alone});
     const double error = std::abs(loss.total.item<double>() - wanted);
     if (error < smallest) smallest = error, best = heads;
   }
@@ -86,7 +88,11 @@ Tensor comparable(const std::string& name, const Tensor& tensor) {
   return at::cat({tensor.slice(0, 0, dim), tensor.slice(0, 2 * dim)});
 }
 
-void compare_row(const json& row, const StepValues& values, const Rates& now, const Replay& replay, Verdict& verdict) {
+void compare_row(const json& row,
+                 const StepValues& values,
+                 const Rates& now,
+                 const Replay& replay,
+                 Verdict& verdict) {
   std::map<std::string, double> actual{{"lr", now.lr},
                                        {"last_layer_lr", now.last_layer_lr},
                                        {"wd", now.weight_decay},
@@ -97,35 +103,56 @@ void compare_row(const json& row, const StepValues& values, const Rates& now, co
   for (const auto& [name, value] : row.items()) {
     const double expected = value;
     verdict.expect(replay.rows + " has " + name, actual.contains(name));
-    verdict.near(replay.rows + "." + name, actual[name], expected, replay.row_tolerance * std::max(std::abs(expected), 1e-12));
+    verdict.near(replay.rows + "." + name,
+                 actual[name],
+                 expected,
+                 replay.row_tolerance * std::max(std::abs(expected), 1e-12));
   }
 }
 
-void compare_weights(const Case& c, const std::string& who, const Network& network, double tolerance, Verdict& verdict) {
+void compare_weights(const Case& c,
+                     const std::string& who,
+                     const Network& network,
+                     double tolerance,
+                     Verdict& verdict) {
   const auto params = network->named_parameters();
   for (const auto& [name, expected] : c.tensors(who + ".")) {
-    verdict.near(who + "." + name, comparable(name, params[name]), comparable(name, expected), tolerance);
+    verdict.near(
+        who + "." + name, comparable(name, params[name]), comparable(name, expected), tolerance);
   }
 }
 
-void compare_center(const Case& c, const std::string& key, const Center& center, double tolerance, Verdict& verdict) {
+void compare_center(const Case& c,
+                    const std::string& key,
+                    const Center& center,
+                    double tolerance,
+                    Verdict& verdict) {
   if (!c.has(key)) return;
   const Tensor expected = c.tensor(key).flatten();
-  const Tensor actual = center.value.defined() ? center.value.flatten() : torch::zeros_like(expected);
+  const Tensor actual =
+      center.value.defined() ? center.value.flatten() : torch::zeros_like(expected);
   verdict.near(key, actual, expected, tolerance);
 }
 
-void compare_first_gradient(const Case& c, const TrainConfig& config, const Batch& batch, Verdict& verdict) {
+void compare_first_gradient(const Case& c,
+                            const TrainConfig& config,
+                            const Batch& batch,
+                            Verdict& verdict) {
   State state = initial_state(c, config, torch::kFloat);
   Alone alone;
   forward_backward(state, batch, Schedules(config, 1).at(0), {config, alone});
   const auto params = state.student->named_parameters();
   for (const auto& [name, expected] : c.tensors("grad0.")) {
-    verdict.close("grad0." + name, comparable(name, params[name].grad()), comparable(name, expected), 1e-5);
+    verdict.close(
+        "grad0." + name, comparable(name, params[name].grad()), comparable(name, expected), 1e-5);
   }
 }
 
-void replay_run(const Case& c, const TrainConfig& config, const std::vector<Batch>& batches, const Replay& replay, Verdict& verdict) {
+void replay_run(const Case& c,
+                const TrainConfig& config,
+                const std::vector<Batch>& batches,
+                const Replay& replay,
+                Verdict& verdict) {
   State state = initial_state(c, config, replay.dtype);
   const Schedules schedules(config, 1);
   const json& rows = c.values().at(replay.rows);
@@ -133,11 +160,14 @@ void replay_run(const Case& c, const TrainConfig& config, const std::vector<Batc
   for (size_t i = 0; i < rows.size(); ++i) {
     const Rates now = schedules.at(static_cast<int64_t>(i));
     const Batch batch = batches[i % batches.size()].to(torch::kCPU, replay.dtype);
-    const StepValues values = train_step(state, batch, now, {config, alone, static_cast<int64_t>(i)});
+    const StepValues values =
+        train_step(state, batch, now, {config, alone, static_cast<int64_t>(i)});
     compare_row(rows[i], values, now, replay, verdict);
     const std::string step = ".step" + std::to_string(i + 1);
-    compare_weights(c, "student" + replay.weights + step, state.student, replay.weight_tolerance, verdict);
-    compare_weights(c, "teacher" + replay.weights + step, state.teacher, replay.weight_tolerance, verdict);
+    compare_weights(
+        c, "student" + replay.weights + step, state.student, replay.weight_tolerance, verdict);
+    compare_weights(
+        c, "teacher" + replay.weights + step, state.teacher, replay.weight_tolerance, verdict);
     if (replay.dtype != torch::kFloat) continue;
     compare_center(c, "dino_center" + step, state.centers.dino, replay.weight_tolerance, verdict);
     compare_center(c, "ibot_center" + step, state.centers.ibot, replay.weight_tolerance, verdict);

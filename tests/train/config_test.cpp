@@ -1,8 +1,8 @@
 #include "train/config.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 
@@ -31,7 +31,9 @@ TEST(TrainConfig, DefaultsAreValidAndEqualTheDefaultFile) {
 }
 
 TEST(TrainConfig, ReadsBackWhatItWrites) {
-  TrainConfig config = load_config({}, {"optim.base_lr=3e-4", "ibot.mask_ratio_min_max=[0.2, 0.4]"}), again;
+  TrainConfig config =
+                  load_config({}, {"optim.base_lr=3e-4", "ibot.mask_ratio_min_max=[0.2, 0.4]"}),
+              again;
   auto settings = settings_of(again);
   apply_yaml_text(settings, to_yaml(settings_of(config)), "test");
   EXPECT_EQ(again.optim.base_lr, 3e-4);
@@ -48,7 +50,9 @@ TEST(TrainConfig, ShippedFilesLoadWithTheirKnownValues) {
   EXPECT_NEAR(giant.peak_lr(256), 2e-4 * std::sqrt(3.0), 1e-12);
   EXPECT_EQ(load_config({config_file("train/vitl16_short.yaml")}).total_steps(), 125000);
   for (const std::string size : {"s", "b", "l", "g"}) {
-    const auto file = [&](const char* kind) { return config_file("eval/vit" + size + "14" + kind + "_pretrain.yaml"); };
+    const auto file = [&](const char* kind) {
+      return config_file("eval/vit" + size + "14" + kind + "_pretrain.yaml");
+    };
     EXPECT_EQ(load_config({file("")}).teacher_vit().num_register_tokens, 0) << size;
     EXPECT_EQ(load_config({file("_reg4")}).teacher_vit().num_register_tokens, 4) << size;
   }
@@ -71,7 +75,9 @@ TEST(TrainConfig, ProposesACropSizeThatFitsThePatch) {
   EXPECT_NE(text.find("96 or 112"), std::string::npos) << text;
 }
 
-TEST(TrainConfig, AllowsNoLocalCrops) { EXPECT_EQ(complaint({"crops.local_crops_number=0"}), ""); }
+TEST(TrainConfig, AllowsNoLocalCrops) {
+  EXPECT_EQ(complaint({"crops.local_crops_number=0"}), "");
+}
 
 TEST(TrainConfig, RefusesWordsItDoesNotKnow) {
   EXPECT_NE(complaint({"train.centering=mean"}).find("sinkhorn_knopp"), std::string::npos);

@@ -1,13 +1,17 @@
 #include "train/health.hpp"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace troodon::train {
 namespace {
 
-const Health kWell{.target_entropy = 0.6, .prototype_use = 0.8, .effective_rank = 40, .feature_std = 0.9, .nearest_distance = 0.8};
+const Health kWell{.target_entropy = 0.6,
+                   .prototype_use = 0.8,
+                   .effective_rank = 40,
+                   .feature_std = 0.9,
+                   .nearest_distance = 0.8};
 
 TEST(Health, TargetEntropyIsOneForUniformAndZeroForOneHotRows) {
   EXPECT_NEAR(target_entropy(torch::full({3, 8}, 1.0 / 8)), 1, 1e-6);

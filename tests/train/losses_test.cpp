@@ -1,8 +1,8 @@
 #include "train/losses.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace troodon::train {
 namespace {
@@ -29,7 +29,8 @@ TEST(DinoLoss, RefusesViewsOfDifferentPictures) {
 }
 
 TEST(IbotLoss, CountsUnmaskedCropsInTheMean) {
-  const Tensor logits = torch::zeros({2, 8}), target = logits.softmax(-1), weight = torch::full({2}, 0.5);
+  const Tensor logits = torch::zeros({2, 8}), target = logits.softmax(-1),
+               weight = torch::full({2}, 0.5);
   EXPECT_NEAR(ibot_loss(logits, target, weight, 4).item<double>(), std::log(8.0) / 4, 1e-6);
 }
 

@@ -1,8 +1,8 @@
 #include "train/optimizer.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 
@@ -78,13 +78,15 @@ TEST(AdamW, LeavesParametersWithoutGradientAlone) {
 
 TEST(ParamRule, ReadsFlatAndChunkedBlockNumbersAlike) {
   const RuleConfig rules{.depth = 12, .layerwise_decay = 0.9};
-  EXPECT_EQ(param_rule("blocks.7.mlp.fc1.weight", rules), param_rule("blocks.1.7.mlp.fc1.weight", rules));
+  EXPECT_EQ(param_rule("blocks.7.mlp.fc1.weight", rules),
+            param_rule("blocks.1.7.mlp.fc1.weight", rules));
   EXPECT_NEAR(param_rule("blocks.11.mlp.fc1.weight", rules).lr_multiplier, 0.9, 1e-12);
 }
 
 TEST(ParamRule, DecaysTokensAndPrototypesButNoNormsBiasesOrGammas) {
   const RuleConfig rules{.depth = 2, .layerwise_decay = 0.9};
-  for (const char* name : {"cls_token", "pos_embed", "last_layer.weight_g", "blocks.0.attn.qkv.weight"}) {
+  for (const char* name :
+       {"cls_token", "pos_embed", "last_layer.weight_g", "blocks.0.attn.qkv.weight"}) {
     EXPECT_EQ(param_rule(name, rules).wd_multiplier, 1) << name;
   }
   for (const char* name : {"norm.weight", "blocks.0.ls1.gamma", "patch_embed.proj.bias"}) {

@@ -1,8 +1,8 @@
 #include "train/schedules.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace troodon::train {
 namespace {

@@ -39,7 +39,8 @@ TEST(Sinkhorn, OverRanksEqualsOneProcessWithAllRows) {
   distributed::run_ranks(3, [&](Communicator& ranks) {
     const int64_t from = cut[ranks.rank()], to = cut[ranks.rank() + 1];
     const Tensor mine = sinkhorn_knopp(rows.slice(0, from, to), 0.1, ranks);
-    if (to > from && (mine - together.slice(0, from, to)).abs().max().item<double>() > 1e-6) fail("differs");
+    if (to > from && (mine - together.slice(0, from, to)).abs().max().item<double>() > 1e-6)
+      fail("differs");
   });
 }
 
@@ -72,9 +73,11 @@ TEST(Ranks, AFailingRankStopsTheOthers) {
 
 TEST(Ranks, AverageIsTheMeanOverRanks) {
   distributed::run_ranks(2, [](Communicator& ranks) {
-    const Tensor a = torch::full({2, 2}, static_cast<double>(ranks.rank())), b = torch::full({3}, 4.0);
+    const Tensor a = torch::full({2, 2}, static_cast<double>(ranks.rank())),
+                 b = torch::full({3}, 4.0);
     distributed::average({a, b}, ranks);
-    if (!a.allclose(torch::full({2, 2}, 0.5)) || !b.allclose(torch::full({3}, 4.0))) fail("wrong mean");
+    if (!a.allclose(torch::full({2, 2}, 0.5)) || !b.allclose(torch::full({3}, 4.0)))
+      fail("wrong mean");
   });
 }
 

@@ -1,8 +1,9 @@
 #include "train/step.hpp"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 #include "distributed/threads.hpp"
@@ -15,12 +16,23 @@ using distributed::Alone;
 using distributed::Communicator;
 
 TrainConfig tiny_config(const std::vector<std::string>& more = {}) {
-  std::vector<std::string> all{"student.arch=vit_16x2x2", "student.patch_size=4", "student.drop_path_rate=0.5",
-                               "student.layerscale=0.5", "crops.global_crops_size=16", "crops.local_crops_size=8",
-                               "crops.local_crops_number=2", "dino.head_n_prototypes=12", "dino.head_hidden_dim=16",
-                               "dino.head_bottleneck_dim=8", "ibot.head_n_prototypes=10", "ibot.head_hidden_dim=16",
-                               "ibot.head_bottleneck_dim=8", "optim.lr=1e-2", "optim.warmup_epochs=0",
-                               "optim.freeze_last_layer_epochs=0", "train.batch_size_per_gpu=4"};
+  std::vector<std::string> all{"student.arch=vit_16x2x2",
+                               "student.patch_size=4",
+                               "student.drop_path_rate=0.5",
+                               "student.layerscale=0.5",
+                               "crops.global_crops_size=16",
+                               "crops.local_crops_size=8",
+                               "crops.local_crops_number=2",
+                               "dino.head_n_prototypes=12",
+                               "dino.head_hidden_dim=16",
+                               "dino.head_bottleneck_dim=8",
+                               "ibot.head_n_prototypes=10",
+                               "ibot.head_hidden_dim=16",
+                               "ibot.head_bottleneck_dim=8",
+                               "optim.lr=1e-2",
+                               "optim.warmup_epochs=0",
+                               "optim.freeze_last_layer_epochs=0",
+                               "train.batch_size_per_gpu=4"};
   all.insert(all.end(), more.begin(), more.end());
   return load_config({}, all);
 }
@@ -29,7 +41,8 @@ TrainConfig tiny_config(const std::vector<std::string>& more = {}) {
 Batch tiny_batch(const TrainConfig& config, uint64_t seed) {
   torch::manual_seed(seed);
   const int64_t b = config.train.batch_size_per_gpu, n = config.crops.local_crops_number;
-  Batch batch{.global_crops = torch::randn({2 * b, 3, 16, 16}), .local_crops = torch::randn({n * b, 3, 8, 8})};
+  Batch batch{.global_crops = torch::randn({2 * b, 3, 16, 16}),
+              .local_crops = torch::randn({n * b, 3, 8, 8})};
   batch.masks = torch::zeros({2 * b, 16}, torch::kBool);
   batch.masks.slice(0, 0, 2 * b, 2).slice(1, 0, 3).fill_(true);
   batch.mask_indices = batch.masks.flatten().nonzero().flatten();
@@ -38,6 +51,7 @@ Batch tiny_batch(const TrainConfig& config, uint64_t seed) {
 }
 
 State seeded_state(const TrainConfig& config, uint64_t seed = 7) {
+  at::set_num_threads(1);  // more only wait for each other on networks this small
   torch::manual_seed(seed);
   return State(config, torch::kCPU);
 }
@@ -78,14 +92,16 @@ TEST(TrainStep, ResumesExactlyFromWeightsMomentsAndCentres) {
   const TrainConfig config = tiny_config();
   State whole = seeded_state(config), first = seeded_state(config);
   for (int i = 0; i < 2; ++i) {
-    run_step(whole, config, tiny_batch(config, i), i), run_step(first, config, tiny_batch(config, i), i);
+    run_step(whole, config, tiny_batch(config, i), i),
+        run_step(first, config, tiny_batch(config, i), i);
   }
   State second = seeded_state(config, 8);
   copy_weights(second.student, first.student), copy_weights(second.teacher, first.teacher);
   second.optimizer.load_state(first.optimizer.state());
   second.load_center_state(first.center_state());
   for (int i = 2; i < 4; ++i) {
-    run_step(whole, config, tiny_batch(config, i), i), run_step(second, config, tiny_batch(config, i), i);
+    run_step(whole, config, tiny_batch(config, i), i),
+        run_step(second, config, tiny_batch(config, i), i);
   }
   EXPECT_TRUE(same_weights(whole.student, second.student));
   EXPECT_TRUE(same_weights(whole.teacher, second.teacher));
@@ -112,7 +128,8 @@ TEST(TrainStep, LeavesTheWeightsAloneWhenTheLossIsNotFinite) {
 
 TEST(TrainStep, WorksWithoutLocalCropsWithoutMasksAndWithASeparateHead) {
   for (const char* centering : {"centering", "sinkhorn_knopp"}) {
-    const TrainConfig config = tiny_config({"crops.local_crops_number=0", "ibot.separate_head=true",
+    const TrainConfig config = tiny_config({"crops.local_crops_number=0",
+                                            "ibot.separate_head=true",
                                             std::string("train.centering=") + centering});
     State state = seeded_state(config);
     Batch batch = tiny_batch(config, 1);
@@ -138,8 +155,8 @@ TEST(TrainStep, LogsTheOfficialHalvedValuesAndTheTrueTotal) {
 
 TEST(TrainStep, OnTwoRanksEqualsOneProcessWithBothBatches) {
   // KoLeo is per rank by design, and drop path draws per rank: both off.
-  const std::vector<std::string> settings{"dino.koleo_loss_weight=0", "student.drop_path_rate=0",
-                                          "train.centering=sinkhorn_knopp"};
+  const std::vector<std::string> settings{
+      "dino.koleo_loss_weight=0", "student.drop_path_rate=0", "train.centering=sinkhorn_knopp"};
   TrainConfig half = tiny_config(settings), whole = tiny_config(settings);
   half.train.batch_size_per_gpu = 2;
   const Batch all = tiny_batch(whole, 1);
@@ -147,7 +164,8 @@ TEST(TrainStep, OnTwoRanksEqualsOneProcessWithBothBatches) {
   run_step(together, whole, all, 0);
   distributed::run_ranks(2, [&](Communicator& ranks) {
     const int64_t r = ranks.rank();
-    const auto mine = [&](const Tensor& t, int64_t groups) {  // pictures 2r, 2r+1 of every crop group
+    const auto mine = [&](const Tensor& t,
+                          int64_t groups) {  // pictures 2r, 2r+1 of every crop group
       return t.unflatten(0, {groups, 4}).slice(1, 2 * r, 2 * r + 2).flatten(0, 1);
     };
     Batch part{.global_crops = mine(all.global_crops, 2), .local_crops = mine(all.local_crops, 2)};
