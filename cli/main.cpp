@@ -7,6 +7,7 @@
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "base/tensor_file.hpp"
+#include "kernels/backend.hpp"
 #include "verbs.hpp"
 
 namespace {
@@ -65,6 +66,7 @@ void report_error(const std::exception& error, int code, bool json) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  troodon::kernels::limit_spinning(argv);
   CLI::App app("Troodon: learn from images without labels (DINOv2), then use what was learnt.");
   app.formatter(std::make_shared<ExamplesFirst>());
   app.footer("  troodon train --data photos/ --out runs/first\n"

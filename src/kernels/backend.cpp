@@ -3,6 +3,9 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <torch/version.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "base/error.hpp"
 #include "base/parallel.hpp"
@@ -11,6 +14,13 @@ namespace troodon::kernels {
 
 void use_threads(int threads) {
   at::set_num_threads(threads > 0 ? threads : static_cast<int>(core_count()));
+}
+
+void limit_spinning(char** argv) {
+  // libgomp reads its settings when it is loaded, before main: only a new process sees a change.
+  if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
+  ::setenv("GOMP_SPINCOUNT", "1000", 0);
+  ::execv("/proc/self/exe", argv);  // returns only if it failed; then the default must do
 }
 
 bool has_cuda() {

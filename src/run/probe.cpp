@@ -13,7 +13,11 @@ double top1(const index::Features& train, const index::Features& val) {
 }  // namespace
 
 Probe::Probe(const std::string& folder, const EmbedSettings& settings)
-    : train_(data::open_source(folder, {.split = "train"})), val_(data::open_source(folder, {.split = "val"})), settings_(settings) {
+    : train_(data::open_source(folder, {.split = "train"})),
+      val_(data::open_source(folder, {.split = fs::is_directory(fs::path(folder) / "test") &&
+                                               !fs::is_directory(fs::path(folder) / "val") ? "test" : "val"})),
+      settings_(settings) {
+  data::align_labels(val_, train_.classes);
   if (train_.classes.empty()) fail(Exit::input, "{}: a probe wants labels: train/<class>/ and val/<class>/", folder);
 }
 

@@ -9,7 +9,7 @@
 namespace golden {
 namespace {
 
-namespace views = troodon::views;
+namespace crops_of = troodon::views;
 
 Tensor crop_pixels(const troodon::image::Image& image) {
   return torch::tensor(at::ArrayRef<uint8_t>(image.pixels), torch::kByte)
@@ -17,12 +17,12 @@ Tensor crop_pixels(const troodon::image::Image& image) {
 }
 
 /// Adds one recorded operation to the plan of the crop it belongs to.
-void follow(const json& op, std::vector<views::CropPlan>& plans) {
-  static const std::map<std::string, views::ColourOp> kJitter{
-      {"adjust_brightness", views::ColourOp::brightness},
-      {"adjust_contrast", views::ColourOp::contrast},
-      {"adjust_saturation", views::ColourOp::saturation},
-      {"adjust_hue", views::ColourOp::hue}};
+void follow(const json& op, std::vector<crops_of::CropPlan>& plans) {
+  static const std::map<std::string, crops_of::ColourOp> kJitter{
+      {"adjust_brightness", crops_of::ColourOp::brightness},
+      {"adjust_contrast", crops_of::ColourOp::contrast},
+      {"adjust_saturation", crops_of::ColourOp::saturation},
+      {"adjust_hue", crops_of::ColourOp::hue}};
   const std::string name = op[0];
   if (name == "resized_crop") {
     plans.push_back({.box = {op[1], op[2], op[3], op[4]}, .size = op[5][0]});
@@ -49,12 +49,12 @@ void check_traces(const Case& c, Verdict& verdict) {
     const auto picture =
         troodon::image::read(path, {.orientation = troodon::image::Orientation::ignore});
     if (!picture) throw std::runtime_error(picture.reason());
-    std::vector<views::CropPlan> plans;
+    std::vector<crops_of::CropPlan> plans;
     for (const json& op : run.at("trace")) follow(op, plans);
     for (size_t i = 0; i < plans.size(); ++i) {
       const std::string name =
           key + (i < 2 ? ".global" + std::to_string(i) : ".local" + std::to_string(i - 2));
-      const Tensor ours = crop_pixels(views::apply(*picture, plans[i]));
+      const Tensor ours = crop_pixels(crops_of::apply(*picture, plans[i]));
       // Blur sums float32 in another order: one grey level; the solarised level may then jump.
       const bool jumps = plans[i].solarize && plans[i].blur_sigma > 0;
       const Tensor off = (ours.to(torch::kInt) - c.tensor(name).to(torch::kInt)).abs();
@@ -79,7 +79,7 @@ std::vector<double> quantiles(std::vector<double> values, const json& levels) {
 struct BoxCase {
   std::string name;
   int width, height;
-  views::AreaRange scale;
+  crops_of::AreaRange scale;
 };
 
 void check_exact_boxes(const Case& c, const BoxCase& box_case, Verdict& verdict) {
@@ -90,7 +90,7 @@ void check_exact_boxes(const Case& c, const BoxCase& box_case, Verdict& verdict)
   Tensor ours = torch::empty_like(expected);
   for (int64_t i = 0; i < expected.size(0); ++i) {
     const auto box =
-        views::random_resized_crop_box(box_case.width, box_case.height, box_case.scale, random);
+        crops_of::random_resized_crop_box(box_case.width, box_case.height, box_case.scale, random);
     ours[i] = torch::tensor({box.top, box.left, box.height, box.width}, torch::kInt);
   }
   verdict.equal(key, ours, expected);
@@ -106,7 +106,7 @@ void check_box_statistics(const Case& c,
   double area_sum = 0, top_sum = 0, left_sum = 0;
   for (int i = 0; i < kDraws; ++i) {
     const auto box =
-        views::random_resized_crop_box(box_case.width, box_case.height, box_case.scale, random);
+        crops_of::random_resized_crop_box(box_case.width, box_case.height, box_case.scale, random);
     const double pixels = static_cast<double>(box_case.width) * box_case.height;
     area.push_back(box.height * static_cast<double>(box.width) / pixels);
     aspect.push_back(static_cast<double>(box.width) / box.height);
@@ -141,11 +141,11 @@ void check_boxes(const Case& c, Verdict& verdict) {
 }
 const Check kBoxes{"augment/random_resized_crop", check_boxes};
 
-std::map<std::string, double> frequencies(views::CropKind kind, int draws, uint64_t seed) {
+std::map<std::string, double> frequencies(crops_of::CropKind kind, int draws, uint64_t seed) {
   troodon::Random random(seed);
   std::map<std::string, double> counts;
   for (int i = 0; i < draws; ++i) {
-    const views::CropPlan plan = views::draw_crop(kind, 640, 480, {}, random);
+    const crops_of::CropPlan plan = crops_of::draw_crop(kind, 640, 480, {}, random);
     const double once = 1.0 / draws;
     if (!plan.jitter.empty()) {
       for (const char* op : {"brightness", "contrast", "saturation", "hue"}) {
@@ -161,9 +161,9 @@ std::map<std::string, double> frequencies(views::CropKind kind, int draws, uint6
 
 void check_frequencies(const Case& c, Verdict& verdict) {
   const double n = c.info.at("n");
-  const std::map<std::string, views::CropKind> kinds{{"global1", views::CropKind::first_global},
-                                                     {"global2", views::CropKind::second_global},
-                                                     {"local", views::CropKind::local}};
+  const std::map<std::string, crops_of::CropKind> kinds{{"global1", crops_of::CropKind::first_global},
+                                                     {"global2", crops_of::CropKind::second_global},
+                                                     {"local", crops_of::CropKind::local}};
   for (const auto& [kind, crop_kind] : kinds) {
     const json& expected = c.info.at("freq").at(kind);
     for (const auto& [op, ours] : frequencies(crop_kind, 20000, 1)) {

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""The binary as people use it: real verbs on small rendered pictures."""
+import json
+import pathlib
+import shutil
+import struct
+import tempfile
+import unittest
+
+from harness import INTERRUPT, KILL, TERMINATE, pictures, run, run_json, run_until_step, train_words
+
+
+def read_header(path):
+    data = pathlib.Path(path).read_bytes()
+    return json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
+
+
+class Verbs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="troodon_e2e_"))
+        cls.data = pictures()
+        cls.whole = cls.folder / "whole"
+        cls.trained = run_json(*train_words(cls.data, cls.whole, "--probe", cls.data))
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def test_training_leaves_what_the_documentation_lists(self):
+        self.assertEqual(self.trained["steps"], 30)
+        for name in ["config.yaml", "metrics.jsonl", "teacher.safetensors", "report.html"]:
+            self.assertTrue((self.whole / name).stat().st_size > 0, name)
+        lines = [json.loads(line) for line in (self.whole / "metrics.jsonl").read_text().splitlines()]
+        self.assertTrue(any("total_backprop" in line for line in lines))
+        self.assertTrue(any("effective_rank" in line for line in lines))
+        self.assertGreaterEqual(self.trained["knn"], 0)
+        self.assertIn("troodon.vit", read_header(self.whole / "teacher.safetensors")["__metadata__"])
+
+    def test_report_opens_offline(self):
+        page = (self.whole / "report.html").read_text()
+        self.assertNotIn("http://", page.replace("http://www.w3.org", ""))
+        self.assertNotIn("https://", page)
+        for words in ["Nearest neighbours", "What the student sees", "What the patches mean", "Losses"]:
+            self.assertIn(words, page)
+
+    def test_a_killed_run_resumes_to_identical_weights(self):
+        for how, name, wanted in [(KILL, "killed", -9), (INTERRUPT, "interrupted", 130), (TERMINATE, "terminated", 143)]:
+            out = self.folder / name
+            code, err = run_until_step(train_words(self.data, out), out, 10, how)
+            self.assertEqual(code, wanted, err)
+            if how != KILL:
+                self.assertIn("--resume", err)
+            run(*train_words(self.data, out, "--resume"), check=0)
+            self.assertEqual((out / "teacher.safetensors").read_bytes(), (self.whole / "teacher.safetensors").read_bytes(), name)
+            steps = [json.loads(line)["step"] for line in (out / "metrics.jsonl").read_text().splitlines() if "total_backprop" in line]
+            self.assertEqual(len(steps), len(set(steps)), "a step was logged twice")
+
+    def test_a_damaged_checkpoint_is_passed_over(self):
+        out = self.folder / "damaged"
+        run_until_step(train_words(self.data, out), out, 15, KILL)
+        newest = max((out / "checkpoints").glob("*.safetensors"))
+        data = bytearray(newest.read_bytes())
+        data[len(data) // 2] ^= 1
+        newest.write_bytes(data)
+        done = run(*train_words(self.data, out, "--resume"), check=0)
+        self.assertIn("checksum", done.stderr)
+        self.assertEqual((out / "teacher.safetensors").read_bytes(), (self.whole / "teacher.safetensors").read_bytes())
+
+    def test_threads_of_the_loader_do_not_change_the_run(self):
+        out = self.folder / "threads"
+        words = train_words(self.data, out)
+        words[words.index("--threads") + 1] = 1
+        run(*words, check=0)
+        a, b = (json.loads((p / "metrics.jsonl").read_text().splitlines()[1]) for p in (out, self.whole))
+        first = lambda p: next(json.loads(l)["total_backprop"] for l in (p / "metrics.jsonl").read_text().splitlines() if "total_backprop" in l)
+        self.assertAlmostEqual(first(out), first(self.whole), places=4)
+
+    def test_features_of_every_kind(self):
+        for kind, shape in [("cls", [64]), ("pooled", [128]), ("patches", [16, 64]), ("layers", [2, 64])]:
+            out = self.folder / f"{kind}.safetensors"
+            result = run_json("features", "--model", self.whole, "--input", self.data, "--out", out, "--output", kind, "--layers", 2)
+            self.assertEqual(result["item_shape"], shape)
+            self.assertEqual(read_header(out)["features"]["shape"], [result["rows"], *shape])
+        again = run("features", "--model", self.whole, "--input", self.data, "--out", self.folder / "cls.safetensors")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("--overwrite", again.stderr)
+
+    def test_npy_has_a_sidecar(self):
+        out = self.folder / "f.npy"
+        result = run_json("features", "--model", self.whole, "--input", self.data, "--out", out)
+        self.assertEqual(out.read_bytes()[:6], b"\x93NUMPY")
+        self.assertEqual(len(json.loads(out.with_suffix(".json").read_text())["ids"]), result["rows"])
+
+    def test_unreadable_pictures_are_listed_and_left_out(self):
+        folder = self.folder / "mixed"
+        folder.mkdir()
+        good = next(self.data.glob("train/*/*.jpg"))
+        shutil.copy(good, folder / "good.jpg")
+        (folder / "torn.jpg").write_bytes(good.read_bytes()[:200])
+        (folder / "text.jpg").write_text("no picture")
+        out = self.folder / "mixed.safetensors"
+        done = run("features", "--model", self.whole, "--input", folder, "--out", out, "--json", check=8)
+        self.assertEqual(json.loads(done.stdout)["rows"], 1)
+        self.assertIn("torn.jpg", pathlib.Path(f"{out}.failed.txt").read_text())
+        strict = run("features", "--model", self.whole, "--input", folder, "--out", self.folder / "s.safetensors", "--strict")
+        self.assertEqual(strict.returncode, 4)
+        self.assertFalse((self.folder / "s.safetensors").exists())
+
+    def test_knn_on_features(self):
+        for split in ["train", "val"]:
+            run("features", "--model", self.whole, "--input", f"{self.data}?split={split}", "--out", self.folder / f"knn_{split}.safetensors", check=0)
+        result = run_json("knn", "--train", self.folder / "knn_train.safetensors", "--val", self.folder / "knn_val.safetensors", "-k", "1,5")
+        self.assertEqual([row["k"] for row in result["results"]], [1, 5])
+        self.assertTrue(all(0 <= row["top1"] <= row["top5"] <= 1 for row in result["results"]))
+
+    def test_pca_pictures(self):
+        out = self.folder / "pca"
+        result = run_json("pca", "--model", self.whole, "--input", self.data, "--out", out, "--limit", 4)
+        self.assertEqual(result["pictures"], 4)
+        self.assertEqual((out / "sheet.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+    def test_info_says_what_things_are(self):
+        self.assertEqual(run_json("info", self.whole)["kind"], "run")
+        self.assertEqual(run_json("info", self.whole / "teacher.safetensors")["kind"], "backbone")
+        checkpoint = max((self.whole / "checkpoints").glob("*.safetensors"))
+        self.assertEqual(run_json("info", checkpoint)["kind"], "training checkpoint")
+        self.assertEqual(run_json("info", self.data)["kind"], "pictures")
+        self.assertEqual(run("info", "/nowhere").returncode, 4)
+
+    def test_mistakes_get_one_clear_sentence(self):
+        for words, code, part in [
+            (["trian"], 2, "did you mean 'train'"),
+            (["train", "--data", self.data], 2, "--out"),
+            (["train", "--data", self.data, "--out", self.folder / "x", "optim.base_rl=1"], 3, "optim.base_lr"),
+            (["train", "--data", self.data, "--out", self.folder / "x", "optim.base_lr=fast"], 3, "wants a number"),
+            (["train", "--data", "/nowhere", "--out", self.folder / "x"], 4, "/nowhere"),
+            (["train", "--data", self.data, "--out", self.whole], 2, "--resume"),
+            (["train", "--data", self.data, "--out", self.folder / "x", "--resume"], 4, "no run to resume"),
+            (["train", "--data", self.data, "--out", self.folder / "x", "--device", "cuda"], 6, "CUDA"),
+            (["features", "--model", "/nowhere", "--input", self.data, "--out", self.folder / "x.npy"], 4, "no such"),
+            (["features", "--model", self.whole, "--input", self.data, "--out", self.folder / "x.npy", "--size", "33"], 2, "multiple of the patch"),
+            (["features", "--model", self.whole, "--input", self.data, "--out", self.folder / "x.csv"], 2, ".npy"),
+        ]:
+            done = run(*words)
+            self.assertEqual(done.returncode, code, f"{words}: {done.stderr}")
+            error = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+            self.assertEqual(len(error), 1, done.stderr)
+            self.assertIn(part, error[0])
+        self.assertFalse((self.folder / "x").exists(), "a refused run left a folder")
+
+    def test_help_begins_with_examples(self):
+        for verb in ["train", "features", "knn", "pca", "info", "doctor"]:
+            text = run(verb, "--help", check=0).stdout
+            self.assertLess(text.index("Examples:"), text.index("Usage:"), verb)
+
+    def test_dry_run_prints_settings_that_load_again(self):
+        text = run(*train_words(self.data, self.folder / "dry", "--dry-run"), check=0).stdout
+        self.assertFalse((self.folder / "dry").exists())
+        file = self.folder / "dry.yaml"
+        file.write_text(text)
+        again = run("train", "--data", self.data, "--out", self.folder / "dry", "--config", file, "--threads", 2, "--dry-run", check=0).stdout
+        self.assertEqual(text, again)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
