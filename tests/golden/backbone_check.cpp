@@ -6,7 +6,7 @@
 #include "model/vit.hpp"
 
 // backbone/: the official network's outputs, gradients, intermediate layers and drop path.
-namespace golden {
+namespace golden::backbone_case {
 namespace {
 
 using namespace troodon::model;
@@ -192,4 +192,4 @@ void check_backbone(const Case& c, Verdict& verdict) {
 const Check kBackbone{"backbone/(?!.*_hash).*", check_backbone};
 
 }  // namespace
-}  // namespace golden
+}  // namespace golden::backbone_case

@@ -2,7 +2,7 @@
 #include "model/head.hpp"
 
 // losses/head*: the projection head's output and gradients.
-namespace golden {
+namespace golden::head_case {
 namespace {
 
 using namespace troodon::model;
@@ -50,4 +50,4 @@ void check_head(const Case& c, Verdict& verdict) {
 const Check kHead{"losses/head.*", check_head};
 
 }  // namespace
-}  // namespace golden
+}  // namespace golden::head_case

@@ -4,7 +4,7 @@
 
 // interop/: one set of weights in every file format that we read. Hugging Face's and timm's files
 // are not covered yet.
-namespace golden {
+namespace golden::interop_case {
 namespace {
 
 using namespace troodon::model;
@@ -62,4 +62,4 @@ void check_interop(const Case& c, Verdict& verdict) {
 const Check kInterop{"interop/.*_io", check_interop};
 
 }  // namespace
-}  // namespace golden
+}  // namespace golden::interop_case

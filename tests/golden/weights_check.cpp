@@ -11,7 +11,7 @@
 #include "model/vit.hpp"
 
 // backbone/*_hash: real sizes with weights by a formula. schedules/init_stats: our random weights.
-namespace golden {
+namespace golden::weights_case {
 namespace {
 
 using namespace troodon::model;
@@ -181,4 +181,4 @@ const Check kHash{"backbone/.*_hash", check_hash};
 const Check kInit{"schedules/init_stats.json", check_init};
 
 }  // namespace
-}  // namespace golden
+}  // namespace golden::weights_case
