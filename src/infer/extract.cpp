@@ -82,7 +82,8 @@ void append_part(const fs::path& file, Rows& all) {
   all.values.insert(all.values.end(), values.begin(), values.end());
   all.labels.insert(all.labels.end(), labels.begin(), labels.end());
   for (const auto& id : json::parse(part.metadata().at("ids"))) all.ids.push_back(id);
-  for (const auto& [path, reason] : json::parse(part.metadata().at("bad")).items()) all.bad[path] = reason;
+  const json bad = json::parse(part.metadata().at("bad"));  // items() refers to it
+  for (const auto& [path, reason] : bad.items()) all.bad[path] = reason;
 }
 
 /// The final file. Labels are left out where no picture has one.
