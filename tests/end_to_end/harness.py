@@ -64,7 +64,7 @@ def pictures():
     global _pictures
     if _pictures is None:
         folder = tempfile.mkdtemp(prefix="troodon_pictures_")
-        subprocess.run([str(WORLD), "images", "--out", folder, "--count", "60", "--size", "48", "--seed", "5", "--val-fraction", "0.3"],
+        subprocess.run([str(WORLD), "images", "--out", folder, "--count", "60", "--classes", "robot,tree,boat,key", "--size", "48", "--seed", "5", "--val-fraction", "0.3"],
                        check=True, capture_output=True)
         _pictures = pathlib.Path(folder)
     return _pictures
