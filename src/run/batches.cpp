@@ -40,6 +40,7 @@ views::AugmentConfig augment_config(const train::TrainConfig& config) {
   out.global_crops_scale = {config.crops.global_crops_scale.at(0), config.crops.global_crops_scale.at(1)};
   out.local_crops_scale = {config.crops.local_crops_scale.at(0), config.crops.local_crops_scale.at(1)};
   out.paper_blur = config.troodon.paper_blur;
+  out.blur_sigma_max = config.troodon.blur_sigma_max;
   return out;
 }
 

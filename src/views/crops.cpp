@@ -71,7 +71,7 @@ CropPlan draw_crop(
   if (random.chance(kJitterProbability)) plan.jitter = draw_jitter(random);
   plan.gray = random.chance(kGrayProbability);
   if (random.chance(blur_probability(kind, config.paper_blur))) {
-    plan.blur_sigma = random.uniform(0.1, 2.0);
+    plan.blur_sigma = random.uniform(0.1, config.blur_sigma_max);
   }
   plan.solarize = kind == CropKind::second_global && random.chance(kSolarizeProbability);
   return plan;

@@ -7,7 +7,8 @@ import subprocess
 import tempfile
 import time
 
-BUILD = pathlib.Path(os.environ.get("TROODON_BUILD", "build/release")).resolve()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("TROODON_BUILD", ROOT / "build" / "release")).resolve()
 TROODON = BUILD / "cli" / "troodon"
 WORLD = BUILD / "examples" / "world" / "troodon-world"
 
