@@ -61,6 +61,9 @@ void add_features(CLI::App& app, int& status) {
   verb.add_option("--size", x.embed.size, "pixels, a multiple of the patch (default: 224, or the training size)");
   verb.add_option("--fit", x.embed.fit, "crop, pad or stretch")->transform(CLI::CheckedTransformer(fits, CLI::ignore_case))->default_str("crop");
   verb.add_option("--batch,-b", x.batch, "pictures at once")->check(CLI::PositiveNumber)->capture_default_str();
+  verb.add_option("--part", x.part, "pictures saved at a time: what a kill costs at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   verb.add_option("--limit", x.limit, "only the first so many pictures");
   verb.add_flag("--strict", x.strict, "stop at the first unreadable picture");
   verb.add_flag("--overwrite", x.overwrite, "replace what is there");

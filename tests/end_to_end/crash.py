@@ -13,17 +13,31 @@ import time
 from harness import INTERRUPT, KILL, pictures, run, run_and_stop, train_words
 
 
+LONGER = ["optim.epochs=25"]
+STARTUP_SECONDS = 0.4  # until the binary is loaded; stopping it earlier tests nothing
+
+
+def moment(whole_seconds, kills, rng):
+    """A random time after which most stopped calls have done a part of what is left."""
+    return STARTUP_SECONDS + rng.uniform(0, 2.0 / kills) * whole_seconds
+
+
+def feature_words(model, data, out):
+    return ["features", "--model", model, "--input", data, "--out", out, "--threads", 2, "--progress", "none",
+            "--output", "patches", "--size", 384, "--batch", 2, "--part", 4]
+
+
 def same(a, b):
     return pathlib.Path(a).read_bytes() == pathlib.Path(b).read_bytes()
 
 
 def interrupted_training(data, out, kills, whole_seconds, rng):
-    words = train_words(data, out)
+    words = train_words(data, out, *LONGER)
     exits = []
     for _ in range(kills):
         started = (out / "config.yaml").exists()
         how = rng.choice([KILL, KILL, INTERRUPT])
-        code, _ = run_and_stop(words + (["--resume"] if started else []), rng.uniform(0.05, 1.0) * whole_seconds, how)
+        code, _ = run_and_stop(words + (["--resume"] if started else []), moment(whole_seconds, kills, rng), how)
         exits.append(code)
         if code == 0:
             return exits
@@ -32,10 +46,10 @@ def interrupted_training(data, out, kills, whole_seconds, rng):
 
 
 def interrupted_features(model, data, out, kills, whole_seconds, rng):
-    words = ["features", "--model", model, "--input", data, "--out", out, "--threads", 2, "--progress", "none"]
+    words = feature_words(model, data, out)
     exits = []
     for _ in range(kills):
-        code, _ = run_and_stop(words, rng.uniform(0.1, 0.9) * whole_seconds, rng.choice([KILL, INTERRUPT]))
+        code, _ = run_and_stop(words, moment(whole_seconds, kills, rng), rng.choice([KILL, INTERRUPT]))
         exits.append(code)
         if code == 0:
             return exits
@@ -58,12 +72,12 @@ def main():
     data = pictures()
     with tempfile.TemporaryDirectory() as folder:
         base = pathlib.Path(folder)
-        seconds = timed(lambda: run(*train_words(data, base / "whole"), check=0))
+        seconds = timed(lambda: run(*train_words(data, base / "whole", *LONGER), check=0))
         exits = interrupted_training(data, base / "broken", args.kills, seconds, rng)
         equal = same(base / "whole/teacher.safetensors", base / "broken/teacher.safetensors")
         print(f"train: undisturbed {seconds:.1f} s; stopped with exits {exits}; identical weights: {equal}")
         model = base / "whole"
-        seconds = timed(lambda: run("features", "--model", model, "--input", data, "--out", base / "a.safetensors", "--threads", 2, check=0))
+        seconds = timed(lambda: run(*feature_words(model, data, base / "a.safetensors"), check=0))
         exits_features = interrupted_features(model, data, base / "b.safetensors", args.kills, seconds, rng)
         equal_features = same(base / "a.safetensors", base / "b.safetensors")
         print(f"features: undisturbed {seconds:.1f} s; stopped with exits {exits_features}; identical files: {equal_features}")
