@@ -20,7 +20,7 @@ if(NOT TROODON_CORE_ONLY)
 endif()
 
 # LibTorch: TROODON_TORCH names a LibTorch folder, or a Python that has torch.
-set(TROODON_TORCH "" CACHE PATH "LibTorch folder (holding share/cmake/Torch)")
+set(TROODON_TORCH "$ENV{TROODON_TORCH}" CACHE PATH "LibTorch folder (holding share/cmake/Torch)")
 if(NOT TROODON_TORCH)
   file(GLOB found ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
   if(NOT found)

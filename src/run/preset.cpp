@@ -32,18 +32,27 @@ double machine_rate(const Machine& machine, bool cuda) {
   return static_cast<double>(machine.cores) * (wide ? 5e10 : 3e10);
 }
 
-/// Small networks learn faster with LayerScale 1 and every layer at the full rate.
-void small_network(train::TrainConfig& config) {
+/// What configs/recipes/small_pictures.yaml found: a small network wakes up sooner with LayerScale 1
+/// and every layer at the full rate, and needs sharp targets and little blur.
+void small_network(train::TrainConfig& config, int64_t short_side) {
+  const bool small = short_side < 160;
+  config.student.arch = "vit_192x6x3";
+  config.student.patch_size = small ? 8 : 16;
   config.student.layerscale = 1.0;
   config.student.drop_path_rate = 0;
+  config.crops.global_crops_size = small ? 48 : 96;
+  config.crops.local_crops_size = small ? 24 : 48;
+  config.crops.local_crops_number = 4;
+  config.dino.head_n_prototypes = 1024;
+  config.dino.head_hidden_dim = 512;
+  config.dino.head_bottleneck_dim = 128;
+  config.teacher.momentum_teacher = 0.99;
+  config.teacher.teacher_temp = 0.04;
+  config.optim.base_lr = 3e-3;
   config.optim.layerwise_decay = 1.0;
   config.optim.patch_embed_lr_mult = 1.0;
   config.optim.weight_decay_end = 0.1;
-  config.teacher.momentum_teacher = 0.99;
-  config.dino.head_n_prototypes = 2048;
-  config.dino.head_hidden_dim = 512;
-  config.dino.head_bottleneck_dim = 128;
-  config.crops.local_crops_number = 4;
+  config.troodon.blur_sigma_max = small ? 0.5 : 0.9;
 }
 
 }  // namespace
@@ -84,19 +93,20 @@ Preset choose_preset(const DataFacts& data, const Machine& machine, bool cuda, d
     config.teacher.momentum_teacher = 0.994;
     because("a ViT-S/14 on 224-pixel crops: the size of the released models, small enough for one GPU");
   } else {
-    small_network(config);
-    config.student.arch = cuda ? "vit_384x8x6" : "vit_192x6x3";
-    config.student.patch_size = 16;
-    const int64_t global = std::clamp<int64_t>(data.short_side / 32 * 32, 64, 96);
-    config.crops.global_crops_size = global;
-    config.crops.local_crops_size = global / 2;
-    because(fmt::format("{}, patch 16, crops of {} and {} px: what {} can train in that time", config.student.arch, global, global / 2,
-                        cuda ? "small pictures need and a GPU" : "a CPU"));
+    small_network(config, data.short_side);
+    if (cuda) config.student.arch = "vit_384x8x6";
+    because(fmt::format("{}, patch {}, crops of {} and {} pixels, blur cut to that size: what {} trains in that time",
+                        config.student.arch,
+                        config.student.patch_size,
+                        config.crops.global_crops_size,
+                        config.crops.local_crops_size,
+                        cuda ? "a GPU" : "a CPU"));
   }
   config.train.batch_size_per_gpu = std::clamp<int64_t>(data.images / 8, 8, cuda ? 128 : 64);
-  config.optim.base_lr = 4e-3;
-  because(fmt::format("batch {}, learning rate {:.2g} (4e-3 x sqrt(batch / 1024)), Sinkhorn centring: steady with small batches",
-                      config.train.batch_size_per_gpu, config.peak_lr(1)));
+  because(fmt::format("batch {}, peak learning rate {:.2g} ({:.2g} x sqrt(batch / 1024)), Sinkhorn centring: steady with small batches",
+                      config.train.batch_size_per_gpu,
+                      config.peak_lr(1),
+                      config.optim.base_lr));
   const double pictures = minutes * 60 * machine_rate(machine, cuda) / flops_per_picture(config);
   const double most = 400.0 * static_cast<double>(data.images);
   const auto steps = static_cast<int64_t>(std::min(pictures, most)) / config.train.batch_size_per_gpu;
