@@ -76,7 +76,7 @@ train::Batch random_batch(const Args& args) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  kernels::limit_spinning(argv);
+  kernels::prepare_process(argv);
   const Args args = parse(argc, argv);
   kernels::use_threads(args.threads);
   torch::manual_seed(0);

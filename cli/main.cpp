@@ -66,7 +66,7 @@ void report_error(const std::exception& error, int code, bool json) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  troodon::kernels::limit_spinning(argv);
+  troodon::kernels::prepare_process(argv);
   CLI::App app("Troodon: learn from images without labels (DINOv2), then use what was learnt.");
   app.formatter(std::make_shared<ExamplesFirst>());
   app.footer("  troodon train --data photos/ --out runs/first\n"

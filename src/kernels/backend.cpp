@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <malloc.h>
 #include <torch/version.h>
 #include <unistd.h>
 
@@ -16,7 +17,9 @@ void use_threads(int threads) {
   at::set_num_threads(threads > 0 ? threads : static_cast<int>(core_count()));
 }
 
-void limit_spinning(char** argv) {
+void prepare_process(char** argv) {
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that glibc takes
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   // libgomp reads its settings when it is loaded, before main: only a new process sees a change.
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   ::setenv("GOMP_SPINCOUNT", "1000", 0);
