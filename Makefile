@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup build demo test golden experiment bench format lint layers clean
+.PHONY: help setup configure build programs demo test golden experiment bench format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,11 +15,16 @@ help:  ## this list
 setup:  ## install what Troodon needs (Debian packages, a private .venv with LibTorch); idempotent
 	@tools/setup.sh
 
-build: setup  ## compile the library, the binary, the tests
+configure: setup
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -Wno-dev $(CMAKE_ARGS) --log-level=NOTICE
+
+build: configure  ## compile the library, the binary, the tests
 	@cmake --build $(BUILD) -j $(JOBS)
 
-demo: build  ## learn from images without a label, then show what was learnt (IMAGES=DIR: your own)
+programs: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target troodon troodon-world
+
+demo: programs  ## learn from images without a label, then show what was learnt (IMAGES=DIR: your own)
 	@tools/demo.sh $(BUILD) "$(IMAGES)"
 
 test: build layers  ## every test: units, goldens, the binary on real files
@@ -28,7 +33,7 @@ test: build layers  ## every test: units, goldens, the binary on real files
 golden: build  ## reference numbers only (GOLDEN=DIR: another set of the same layout)
 	@TROODON_GOLDEN="$(abspath $(GOLDEN))" TROODON_SOURCE="$(CURDIR)" $(BUILD)/tests/troodon_golden
 
-experiment: build  ## real learning on labelled folders, three seeds (DATA=DIR with train/ and val/)
+experiment: programs  ## real learning on labelled folders, three seeds (DATA=DIR with train/ and val/)
 	@tools/experiment.sh $(BUILD) "$(if $(filter command line,$(origin DATA)),$(DATA),../shared/data/imagenette96)"
 
 bench: setup  ## speed as ratios to peers measured in the same run

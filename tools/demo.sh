@@ -25,7 +25,7 @@ echo "== 2/4  learning from them without a label"
 
 echo "== 3/4  frozen features of every picture, and pictures of what the patches mean"
 "$troodon" features --model "$out/run" --input "$images" --out "$out/features.safetensors" --overwrite
-"$troodon" pca --model "$out/run" --input "$images" --limit 24 --out "$out/pca" --overwrite
+"$troodon" pca --model "$out/run" --input "$images" --limit 24 --out "$out/pca" --whole --overwrite
 
 echo "== 4/4  how good are the features? (weighted vote of the nearest neighbours)"
 if ((${#probe[@]})); then

@@ -41,6 +41,12 @@ struct VitFeatures {
   Tensor x_prenorm;           ///< [B,1+R+N,D], before the last LayerNorm
 };
 
+/// Normed tokens at the places where a loss looks.
+struct SelectedTokens {
+  Tensor cls;      ///< [B,D]
+  Tensor patches;  ///< [M,D], in the order they were asked for
+};
+
 struct IntermediateLayer {
   Tensor patches;    ///< [B,N,D], or [B,D,H/p,W/p] when reshaped
   Tensor cls_token;  ///< [B,D]
@@ -77,6 +83,12 @@ class VisionTransformerImpl : public nn::Module {
   /// Several crop sizes at once (official nested path): batch-subset drop path at any rate > 0.
   std::vector<VitFeatures> forward_features(const std::vector<Tensor>& images,
                                             const std::vector<Tensor>& masks);
+  /// The same, but of each batch only class tokens and the patches at patch_indices [M], int64, into
+  /// the flattened [B*N] (undefined: none). The last feed-forward runs on those rows alone; their
+  /// values are the same.
+  std::vector<SelectedTokens> forward_selected(const std::vector<Tensor>& images,
+                                               const std::vector<Tensor>& masks,
+                                               const std::vector<Tensor>& patch_indices);
   /// x_norm_clstoken [B,D].
   Tensor forward(const Tensor& images) { return forward_features(images).x_norm_clstoken; }
   std::vector<IntermediateLayer> get_intermediate_layers(const Tensor& images,
@@ -98,6 +110,7 @@ class VisionTransformerImpl : public nn::Module {
   void initialise();
   void check_size(const Tensor& images) const;
   VitFeatures split(const Tensor& tokens);
+  Tensor selected_rows(const Tensor& tokens, const Tensor& patch_indices) const;
 
   VitConfig config_;
   Tensor cls_token_, pos_embed_, register_tokens_, mask_token_;

@@ -16,12 +16,6 @@ enum Stream : uint64_t { kOrder = 1, kMasks = 2, kCrops = 3, kReplacement = 4 };
 constexpr int kReplacements = 16;       // unreadable pictures in a row before the run gives up
 constexpr double kBadFileLimit = 0.5;   // share of the data set that may be unreadable
 
-/// One batch in plain memory, as the loader's threads fill it.
-struct Pixels {
-  views::CropStack global, local;
-  views::BatchMasks masks;
-};
-
 /// A tensor over a vector's memory, which it keeps alive.
 template <class T>
 torch::Tensor adopt(std::vector<T>&& values, at::IntArrayRef shape, torch::ScalarType type) {
@@ -55,6 +49,12 @@ views::CollateOptions collate_options(const train::TrainConfig& config) {
 }
 
 struct Batches::Work {
+  /// One batch in plain memory, as the loader's threads fill it.
+  struct Pixels {
+    views::CropStack global, local;
+    views::BatchMasks masks;
+  };
+
   const train::TrainConfig config;
   const data::Source source;
   const views::AugmentConfig augment;
@@ -122,7 +122,7 @@ Batches::Batches(const train::TrainConfig& config, data::Source source, const Ba
 Batches::~Batches() = default;
 
 train::Batch Batches::next() {
-  Pixels pixels = work_->loader->next();
+  Work::Pixels pixels = work_->loader->next();
   const auto stack = [](views::CropStack& crops) {
     return adopt(std::move(crops.pixels), {crops.crops(), 3, crops.size, crops.size}, torch::kFloat);
   };

@@ -19,7 +19,7 @@ namespace {
 constexpr int kShown = 160;           // pixels, side of a picture on the page
 constexpr size_t kPcaPictures = 8;
 constexpr size_t kQueries = 6;
-constexpr int64_t kNeighbours = 6;
+constexpr int64_t kNeighbours = 5;
 constexpr size_t kSearched = 1000;    // pictures among which neighbours are looked for
 
 /// `count` items spread over the source by the run's seed.
@@ -128,7 +128,7 @@ report::Gallery neighbours_gallery(const data::Source& source, model::VisionTran
       const data::Item& item = *items.at(features.ids[static_cast<size_t>(found.index_of(q)[n])]);
       const std::string label = item.label >= 0 ? source.classes[static_cast<size_t>(item.label)] : "";
       if (auto picture = image::read(item.path)) {
-        row.push_back({evaluation_crop(*picture, kShown), n == 0 ? "query " + label : fmt::format("{:.2f} {}", found.score_of(q)[n], label)});
+        row.push_back({evaluation_crop(*picture, kShown), n == 0 ? label : fmt::format("{:.2f} {}", found.score_of(q)[n], label)});
       }
     }
   }
@@ -157,6 +157,21 @@ std::vector<report::Fact> facts(const std::vector<report::MetricsLine>& lines, c
   return out;
 }
 
+/// Says plainly whether training beat no training and raw pixels.
+std::vector<report::Finding> verdict(const std::vector<report::MetricsLine>& lines) {
+  const auto [steps, knn] = report::column(lines, "knn");
+  const auto [pixel_steps, pixels] = report::column(lines, "knn_pixels");
+  if (knn.size() < 2 || steps.front() != 0) return {};
+  const double gain = knn.back() - knn.front();
+  if (gain < 0.03) {
+    return {{1, fmt::format("kNN went from {:.3f} untrained to {:.3f}: little was learnt yet. Train longer (--minutes), or on more pictures.", knn.front(), knn.back())}};
+  }
+  if (!pixels.empty() && knn.back() < pixels.back()) {
+    return {{1, fmt::format("kNN rose from {:.3f} to {:.3f}, but raw pixels still do better ({:.3f}): train longer.", knn.front(), knn.back(), pixels.back())}};
+  }
+  return {{0, fmt::format("It learnt: kNN rose from {:.3f} untrained to {:.3f}, without a label.", knn.front(), knn.back())}};
+}
+
 }  // namespace
 
 void write_report(const fs::path& file, const ReportInputs& inputs, train::State& state) {
@@ -170,7 +185,8 @@ void write_report(const fs::path& file, const ReportInputs& inputs, train::State
   page.title = "Troodon: what " + inputs.options.out.filename().string() + " learnt";
   page.subtitle = inputs.source.description;
   page.facts = facts(lines, inputs);
-  page.findings = inputs.findings;
+  page.findings = verdict(lines);
+  page.findings.insert(page.findings.end(), inputs.findings.begin(), inputs.findings.end());
   page.charts = charts(lines);
   if (!pictures.empty()) {
     page.galleries = {neighbours_gallery(some, state.teacher->backbone, settings), pca_gallery(pictures, state.teacher->backbone, settings.image_size), crops_gallery(pictures, config)};

@@ -45,18 +45,17 @@ struct Views {
 
 Views student_views(Network& student, const Batch& batch) {
   const bool local = batch.local_crops.defined() && batch.local_crops.size(0) > 0;
-  std::vector<Tensor> crops{batch.global_crops}, masks{batch.masks};
-  if (local) crops.push_back(batch.local_crops), masks.emplace_back();
-  const auto views = student->backbone->forward_features(crops, masks);
-  const Tensor tokens = views[0].x_norm_clstoken;
-  const Tensor masked =
-      views[0].x_norm_patchtokens.flatten(0, 1).index_select(0, batch.mask_indices);
+  std::vector<Tensor> crops{batch.global_crops}, masks{batch.masks}, wanted{batch.mask_indices};
+  if (local) crops.push_back(batch.local_crops), masks.emplace_back(), wanted.emplace_back();
+  const auto views = student->backbone->forward_selected(crops, masks, wanted);
+  const Tensor tokens = views[0].cls;
+  const Tensor masked = views[0].patches;
   const int64_t globals = tokens.size(0);
   if (!local) {
     const auto [cls, patch] = student->heads(tokens, masked);
     return {.global = cls, .patch = patch, .tokens = tokens};
   }
-  const auto [cls, patch] = student->heads(at::cat({views[1].x_norm_clstoken, tokens}), masked);
+  const auto [cls, patch] = student->heads(at::cat({views[1].cls, tokens}), masked);
   const int64_t locals = cls.size(0) - globals;
   return {.local = cls.slice(0, 0, locals).view({-1, globals / 2, cls.size(1)}),
           .global = cls.slice(0, locals),

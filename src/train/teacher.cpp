@@ -39,9 +39,9 @@ std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> NetworkI
 
 std::pair<Tensor, Tensor> teacher_logits(Network& teacher, const Batch& batch) {
   const torch::NoGradGuard frozen;
-  const auto view = teacher->backbone->forward_features(batch.global_crops);
-  return teacher->heads(view.x_norm_clstoken,
-                        view.x_norm_patchtokens.flatten(0, 1).index_select(0, batch.mask_indices));
+  const auto view =
+      teacher->backbone->forward_selected({batch.global_crops}, {Tensor()}, {batch.mask_indices});
+  return teacher->heads(view[0].cls, view[0].patches);
 }
 
 Targets make_targets(const std::pair<Tensor, Tensor>& logits,

@@ -49,6 +49,29 @@ TEST(VisionTransformer, MaskedPatchesHideTheirPixels) {
                            vit->forward_features(b, masks).x_norm_clstoken));
 }
 
+TEST(VisionTransformer, SelectedTokensEqualThoseOfTheWholePass) {
+  for (const double drop : {0.0, 0.4}) {
+    VitConfig config = small_config();
+    config.num_register_tokens = 2;
+    config.drop_path_rate = drop;
+    config.drop_path_uniform = true;
+    VisionTransformer vit(config);
+    vit->train();
+    vit->permutation = [](int64_t n) { return torch::arange(n).flip(0); };
+    const std::vector<Tensor> crops = {torch::rand({4, 3, 16, 16}), torch::rand({2, 3, 8, 8})};
+    const Tensor masks = torch::rand({4, 16}) < 0.4;
+    const Tensor wanted = masks.flatten().nonzero().flatten();
+    const auto whole = vit->forward_features(crops, {masks, Tensor()});
+    const auto some = vit->forward_selected(crops, {masks, Tensor()}, {wanted, Tensor()});
+    const Tensor patches = whole[0].x_norm_patchtokens.flatten(0, 1).index_select(0, wanted);
+    // The same sums in products of other shapes: rounding alone may differ.
+    EXPECT_TRUE(torch::allclose(some[0].cls, whole[0].x_norm_clstoken, 1e-5, 1e-5)) << drop;
+    EXPECT_TRUE(torch::allclose(some[0].patches, patches, 1e-5, 1e-5)) << drop;
+    EXPECT_TRUE(torch::allclose(some[1].cls, whole[1].x_norm_clstoken, 1e-5, 1e-5)) << drop;
+    EXPECT_EQ(some[1].patches.size(0), 0);
+  }
+}
+
 TEST(VisionTransformer, AttentionWeightsSumToOne) {
   VisionTransformer vit(small_config());
   const Tensor map = vit->attention_map(torch::rand({2, 3, 16, 16}));
