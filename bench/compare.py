@@ -19,6 +19,13 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def cpu_name():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
 def last_json(words):
     done = subprocess.run([str(w) for w in words], capture_output=True, text=True)
     if done.returncode:
@@ -81,8 +88,8 @@ def main():
         print(f"{what:<40} {show(mine):>18} {show(theirs):>18} {ratio:>6.2f}x   {result['unit']}", flush=True)
         lines.append({"what": what, "unit": result["unit"], "ratio": round(ratio, 3), "troodon": mine, "peer": theirs})
     if args.out:
-        machine = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "threads": args.threads,
-                   "date": datetime.date.today().isoformat(), "command": " ".join(sys.argv[:1] + ["--rounds", str(args.rounds)])}
+        machine = {"machine": cpu_name(), "cores": os.cpu_count(), "threads": args.threads,
+                   "date": datetime.date.today().isoformat(), "command": "make bench"}
         args.out.write_text("".join(json.dumps({**machine, **line}) + "\n" for line in lines))
     return 0
 
