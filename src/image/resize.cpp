@@ -131,6 +131,10 @@ Image center_crop(const Image& image, int width, int height) {
   return out;
 }
 
+Image evaluation_crop(const Image& image, int size) {
+  return center_crop(resize_short_side(image, size * 256 / 224), size, size);
+}
+
 Image crop(const Image& image, const Box& box) {
   check_box(image, box);
   Image out(box.width, box.height);

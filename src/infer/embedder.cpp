@@ -14,9 +14,12 @@
 namespace troodon::infer {
 namespace {
 
-/// 518-pixel networks are used at 224 unless told otherwise, as in the official evaluations.
-int64_t default_size(const model::VitConfig& config) {
-  return model::floor_to_patch(std::min<int64_t>(config.img_size, 224), config.patch_size);
+/// What the file says; else its training size, but 518-pixel networks are used at 224, as in the
+/// official evaluations.
+int64_t default_size(const model::Backbone& backbone) {
+  const auto& config = backbone.config;
+  const int64_t size = backbone.image_size > 0 ? backbone.image_size : std::min<int64_t>(config.img_size, 224);
+  return model::floor_to_patch(size, config.patch_size);
 }
 
 image::Image pad_to_square(const image::Image& picture, int size) {
@@ -45,7 +48,7 @@ struct Embedder::Body {
 
   Body(const fs::path& file, const EmbedOptions& o)
       : backbone(model::load_backbone(file)), options(o), device(kernels::resolve_device(o.device)) {
-    size = options.size > 0 ? options.size : default_size(backbone.config);
+    size = options.size > 0 ? options.size : default_size(backbone);
     if (size % backbone.config.patch_size != 0) {
       fail(Exit::usage,
            "size {} is not a multiple of the patch ({}); try {}",
@@ -86,7 +89,7 @@ image::Image Embedder::prepare(const image::Image& picture) const {
   const int size = static_cast<int>(body_->size);
   if (body_->options.fit == Fit::pad) return pad_to_square(picture, size);
   if (body_->options.fit == Fit::stretch) return image::resize(picture, size, size);
-  return image::center_crop(image::resize_short_side(picture, size * 256 / 224), size, size);
+  return image::evaluation_crop(picture, size);
 }
 
 std::vector<float> Embedder::embed(std::span<const image::Image> prepared) {

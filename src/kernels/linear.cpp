@@ -8,8 +8,13 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "base/machine.hpp"
+
 namespace troodon::kernels {
 namespace {
+
+/// A property of the calling thread, as autocast is; a backward pass keeps what its forward had.
+thread_local bool multiply_in_bfloat16 = false;
 
 using torch::Tensor;
 using Pointwise = Tensor(const Tensor&,
@@ -42,15 +47,30 @@ Tensor product(const Tensor& x, const Tensor& weight, const std::optional<Tensor
       x, weight, bias, "none", c10::List<std::optional<at::Scalar>>(), std::nullopt);
 }
 
+at::ScalarType product_type() {
+  return multiply_in_bfloat16 ? at::kBFloat16 : at::kFloat;
+}
+
+std::optional<Tensor> as(at::ScalarType type, const std::optional<Tensor>& tensor) {
+  return tensor ? std::optional(tensor->to(type)) : std::nullopt;
+}
+
+/// [...,I] -> [N,I]
+Tensor rows_of(const Tensor& x) {
+  return x.reshape({-1, x.size(-1)});
+}
+
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
   static Tensor forward(torch::autograd::AutogradContext* context,
                         const Tensor& x,
                         const Tensor& weight,
                         const std::optional<Tensor>& bias) {
     const at::AutoDispatchBelowADInplaceOrView below;
-    context->save_for_backward({x, weight});
+    const at::ScalarType type = product_type();
+    const Tensor rows = x.to(type), columns = weight.to(type);
+    context->save_for_backward({rows, columns});
     context->saved_data["biased"] = bias.has_value();
-    return product(x, weight, bias);
+    return product(rows, columns, as(type, bias)).to(at::kFloat);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -58,19 +78,35 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const auto saved = context->get_saved_variables();
     const Tensor& x = saved[0];
     const Tensor& weight = saved[1];
-    const Tensor dy = gradients[0].contiguous();
-    const Tensor rows = dy.reshape({-1, dy.size(-1)});
+    const Tensor exact = gradients[0].contiguous();
+    const Tensor dy = exact.to(x.scalar_type());
     Tensor dx, dweight, dbias;
-    if (context->needs_input_grad(0)) dx = product(dy, weight.t(), std::nullopt);
-    // MKL is as fast as oneDNN for this shape (few outputs, long sums), and sums more exactly.
-    if (context->needs_input_grad(1)) dweight = rows.t().mm(x.reshape({-1, x.size(-1)}));
+    if (context->needs_input_grad(0)) dx = product(dy, weight.t(), std::nullopt).to(at::kFloat);
+    // ATen's own product is as fast as oneDNN for this shape (few outputs, long sums), and sums
+    // more exactly.
+    if (context->needs_input_grad(1)) {
+      dweight = rows_of(dy).t().mm(rows_of(x)).to(at::kFloat);
+    }
     const bool biased = context->saved_data["biased"].toBool();
-    if (biased && context->needs_input_grad(2)) dbias = rows.sum(0);
+    if (biased && context->needs_input_grad(2)) dbias = rows_of(exact).sum(0);
     return {dx, dweight, dbias};
   }
 };
 
 }  // namespace
+
+Bfloat16Products::Bfloat16Products(bool on) : before_(multiply_in_bfloat16) {
+  multiply_in_bfloat16 = on && available();
+}
+
+Bfloat16Products::~Bfloat16Products() {
+  multiply_in_bfloat16 = before_;
+}
+
+bool Bfloat16Products::available() {
+  static const bool has = this_machine().features.find("bf16") != std::string::npos;
+  return has && onednn().has_value();
+}
 
 Tensor linear_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return at::linear(x, weight, bias);
@@ -81,8 +117,11 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const std::optional<Tensor> given = bias.defined() ? std::optional(bias) : std::nullopt;
   const bool gradient =
       x.requires_grad() || weight.requires_grad() || (given.has_value() && given->requires_grad());
-  if (!gradient || !at::GradMode::is_enabled()) return product(x.contiguous(), weight, given);
-  return LinearFunction::apply(x.contiguous(), weight, given);
+  if (gradient && at::GradMode::is_enabled()) {
+    return LinearFunction::apply(x.contiguous(), weight, given);
+  }
+  const at::ScalarType type = product_type();
+  return product(x.contiguous().to(type), weight.to(type), as(type, given)).to(at::kFloat);
 }
 
 }  // namespace troodon::kernels

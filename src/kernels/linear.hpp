@@ -11,6 +11,23 @@ torch::Tensor linear(const torch::Tensor& x,
                      const torch::Tensor& weight,
                      const torch::Tensor& bias);
 
+/// While it lives, linear() on float32 CPU tensors rounds its operands and its result to bfloat16
+/// and sums in float32, forward and backward; what goes in and comes out stays float32. For this
+/// thread alone. Without effect where available() is false.
+class Bfloat16Products {
+ public:
+  explicit Bfloat16Products(bool on);
+  ~Bfloat16Products();
+  Bfloat16Products(const Bfloat16Products&) = delete;
+  Bfloat16Products& operator=(const Bfloat16Products&) = delete;
+
+  /// Whether this CPU multiplies bfloat16 itself (avx512_bf16 or amx_bf16) and LibTorch has oneDNN.
+  static bool available();
+
+ private:
+  bool before_;
+};
+
 /// The same as LibTorch does it: what linear() is checked against.
 torch::Tensor linear_plain(const torch::Tensor& x,
                            const torch::Tensor& weight,

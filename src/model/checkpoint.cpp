@@ -1,6 +1,7 @@
 #include "model/checkpoint.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include <fmt/ranges.h>
@@ -216,8 +217,23 @@ void write_checkpoint(const fs::path& path, const StateDict& state) {
   write_safetensors(path, views, state.metadata);
 }
 
-void write_backbone(const fs::path& path, VisionTransformer& backbone) {
+namespace {
+
+/// What the metadata says, where it is a number that a picture's side can be; else 0.
+int64_t image_size_of(const StateDict& state) {
+  const auto found = state.metadata.find(kImageSizeMetadata);
+  if (found == state.metadata.end()) return 0;
+  int64_t size = 0;
+  const char* end = found->second.data() + found->second.size();
+  const auto parsed = std::from_chars(found->second.data(), end, size);
+  return parsed.ec == std::errc() && parsed.ptr == end && size > 0 && size <= 8192 ? size : 0;
+}
+
+}  // namespace
+
+void write_backbone(const fs::path& path, VisionTransformer& backbone, int64_t image_size) {
   StateDict state = state_of(*backbone);
+  if (image_size > 0) state.metadata[kImageSizeMetadata] = std::to_string(image_size);
   state.metadata[kVitMetadata] = to_json(backbone->config());
   write_checkpoint(path, state);
 }
@@ -230,6 +246,7 @@ Backbone load_backbone(const fs::path& path, const LoadOptions& options) {
   out.network = VisionTransformer(out.config, Init::none);
   load_state(*out.network, state, path.string());
   out.network->eval();
+  out.image_size = image_size_of(state);
   for (Tensor& parameter : out.network->parameters()) parameter.requires_grad_(false);
   out.description = describe(out.config, out.network);
   return out;

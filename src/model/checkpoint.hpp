@@ -13,6 +13,9 @@ namespace troodon::model {
 /// Metadata key under which our safetensors files keep the network's config as JSON.
 inline constexpr const char* kVitMetadata = "troodon.vit";
 
+/// Metadata key of the size, in pixels, at which the network is meant to see whole pictures.
+inline constexpr const char* kImageSizeMetadata = "troodon.image_size";
+
 /// Named tensors in file order, with the file's metadata (safetensors only).
 struct StateDict {
   std::vector<std::pair<std::string, Tensor>> tensors;
@@ -48,8 +51,8 @@ StateDict state_of(const nn::Module& module);
 
 /// Writes by extension: .pth (official, flat) or .safetensors (with metadata). Atomic.
 void write_checkpoint(const fs::path& path, const StateDict& state);
-/// A backbone alone, with its config as metadata.
-void write_backbone(const fs::path& path, VisionTransformer& backbone);
+/// A backbone alone, with its config as metadata, and the size for whole pictures unless it is 0.
+void write_backbone(const fs::path& path, VisionTransformer& backbone, int64_t image_size = 0);
 
 struct LoadOptions {
   Network network = Network::teacher;
@@ -59,6 +62,7 @@ struct LoadOptions {
 struct Backbone {
   VisionTransformer network{nullptr};
   VitConfig config;
+  int64_t image_size = 0;   ///< pixels for whole pictures, as the file says; 0: it says nothing
   std::string description;  ///< e.g. "ViT 384x12x6, patch 14, 4 registers, 22.1 M parameters"
 };
 

@@ -110,8 +110,8 @@ void load_checkpoint(const CheckpointInfo& checkpoint, train::State& state) {
   state.load_center_state(centers);
 }
 
-void export_teacher(const fs::path& file, train::State& state) {
-  model::write_backbone(file, state.teacher->backbone);
+void export_teacher(const fs::path& file, train::State& state, int64_t image_size) {
+  model::write_backbone(file, state.teacher->backbone, image_size);
 }
 
 }  // namespace troodon::run

@@ -30,6 +30,6 @@ void load_checkpoint(const CheckpointInfo& checkpoint, train::State& state);
 
 /// Writes the teacher's backbone as a file that every verb opens (safetensors, official keys, the
 /// network's shape as metadata). Throws Error.
-void export_teacher(const fs::path& file, train::State& state);
+void export_teacher(const fs::path& file, train::State& state, int64_t image_size);
 
 }  // namespace troodon::run

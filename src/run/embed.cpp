@@ -21,7 +21,7 @@ void for_each_batch(const data::Source& source, const EmbedSettings& settings, i
     const size_t count = std::min(batch, source.items.size() - from);
     std::vector<std::optional<image::Image>> crops(count);
     parallel_for(count, [&](size_t i) {
-      if (auto picture = image::read(source.items[from + i].path)) crops[i] = evaluation_crop(*picture, settings.image_size);
+      if (auto picture = image::read(source.items[from + i].path)) crops[i] = image::evaluation_crop(*picture, static_cast<int>(settings.image_size));
     }, settings.threads);
     std::vector<image::Image> readable;
     for (size_t i = 0; i < count; ++i) {
@@ -36,11 +36,6 @@ void for_each_batch(const data::Source& source, const EmbedSettings& settings, i
 }
 
 }  // namespace
-
-image::Image evaluation_crop(const image::Image& picture, int64_t image_size) {
-  const int size = static_cast<int>(image_size);
-  return image::center_crop(image::resize_short_side(picture, size * 256 / 224), size, size);
-}
 
 torch::Tensor to_batch(std::span<const image::Image> pictures) {
   TORCH_CHECK(!pictures.empty(), "to_batch: wants at least one picture");

@@ -11,13 +11,10 @@ namespace troodon::run {
 
 /// How pictures are shown to a backbone that is not in training.
 struct EmbedSettings {
-  int64_t image_size = 224;  ///< pixels; the short side becomes 256 / 224 of it, then the centre is cut out
+  int64_t image_size = 224;  ///< pixels, through image::evaluation_crop
   int64_t batch = 64;
   size_t threads = 0;
 };
-
-/// Resize and centre crop as in the official evaluation transform, for any size.
-image::Image evaluation_crop(const image::Image& picture, int64_t image_size);
 
 /// Normalised planes of equally large pictures: [B,3,H,W] float32.
 torch::Tensor to_batch(std::span<const image::Image> pictures);

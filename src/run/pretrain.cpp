@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "distributed/communicator.hpp"
 #include "kernels/backend.hpp"
+#include "kernels/linear.hpp"
 #include "run/batches.hpp"
 #include "run/checkpoints.hpp"
 #include "run/journal.hpp"
@@ -55,7 +56,7 @@ class Probing {
  public:
   Probing(const train::TrainConfig& config, const RunOptions& options) : every_(config.troodon.probe_every) {
     if (options.probe.empty()) return;
-    probe_.emplace(options.probe, EmbedSettings{.image_size = config.crops.global_crops_size, .threads = static_cast<size_t>(config.troodon.threads)});
+    probe_.emplace(options.probe, EmbedSettings{.image_size = config.image_size(), .threads = static_cast<size_t>(config.troodon.threads)});
     if (every_ == 0) every_ = std::max<int64_t>(config.steps() / 5, 1);
   }
   /// Measures before the first step, then every few steps and after the last.
@@ -76,7 +77,13 @@ class Probing {
 };
 
 bool use_bf16(const train::TrainConfig& config, const torch::Device& device) {
-  return config.troodon.precision == "bf16" || (config.troodon.precision == "auto" && device.is_cuda());
+  if (device.is_cuda()) return config.troodon.precision != "fp32";
+  if (config.troodon.precision != "bf16") return false;
+  if (!kernels::Bfloat16Products::available()) {
+    log_warning("this CPU has no bfloat16 products: training in float32, with slightly other numbers than elsewhere");
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -136,7 +143,7 @@ RunResult pretrain(const train::TrainConfig& config, const RunOptions& options) 
   save_checkpoint(options.out, state, result.steps, yaml, config.troodon.keep_checkpoints);
   if (result.interrupted) return result;
   result.model = options.out / "teacher.safetensors";
-  export_teacher(result.model, state);
+  export_teacher(result.model, state, config.image_size());
   result.report = options.out / "report.html";
   write_report(result.report, {config, options, source, vitals.findings()}, state);
   return result;

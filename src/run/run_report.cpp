@@ -93,10 +93,10 @@ report::Gallery crops_gallery(const std::vector<image::Image>& pictures, const t
 report::Gallery pca_gallery(const std::vector<image::Image>& pictures, model::VisionTransformer& backbone, int64_t image_size) {
   const torch::InferenceMode guard;
   const int64_t patch = backbone->config().patch_size;
-  // Twice the training size gives a finer grid; positions are interpolated.
+  // Twice the usual size gives a finer grid; positions are interpolated.
   const int64_t size = image_size * 2 / patch * patch;
   std::vector<image::Image> crops;
-  for (const auto& picture : pictures) crops.push_back(evaluation_crop(picture, size));
+  for (const auto& picture : pictures) crops.push_back(image::evaluation_crop(picture, static_cast<int>(size)));
   const auto device = backbone->parameters().front().device();
   const torch::Tensor tokens = backbone->forward_features(to_batch(crops).to(device)).x_norm_patchtokens.to(torch::kFloat).cpu().contiguous();
   const int side = static_cast<int>(size / patch);
@@ -128,7 +128,7 @@ report::Gallery neighbours_gallery(const data::Source& source, model::VisionTran
       const data::Item& item = *items.at(features.ids[static_cast<size_t>(found.index_of(q)[n])]);
       const std::string label = item.label >= 0 ? source.classes[static_cast<size_t>(item.label)] : "";
       if (auto picture = image::read(item.path)) {
-        row.push_back({evaluation_crop(*picture, kShown), n == 0 ? label : fmt::format("{:.2f} {}", found.score_of(q)[n], label)});
+        row.push_back({image::evaluation_crop(*picture, kShown), n == 0 ? label : fmt::format("{:.2f} {}", found.score_of(q)[n], label)});
       }
     }
   }
@@ -177,7 +177,7 @@ std::vector<report::Finding> verdict(const std::vector<report::MetricsLine>& lin
 void write_report(const fs::path& file, const ReportInputs& inputs, train::State& state) {
   const auto& config = inputs.config;
   const auto lines = report::read_metrics(inputs.options.out / "metrics.jsonl");
-  const EmbedSettings settings{.image_size = config.crops.global_crops_size, .threads = static_cast<size_t>(config.troodon.threads)};
+  const EmbedSettings settings{.image_size = config.image_size(), .threads = static_cast<size_t>(config.troodon.threads)};
   const data::Source some = sample(inputs.source, kSearched, static_cast<uint64_t>(config.train.seed));
   const auto pictures = read_some(some, kPcaPictures);
   train::TrainConfig copy = config;

@@ -52,6 +52,9 @@ void check_crops(const TrainConfig& c) {
   if (c.crops.local_crops_number > 0) {
     check_crop("crops.local_crops_size", c.crops.local_crops_size, c.student.patch_size);
   }
+  if (c.troodon.image_size != 0) {
+    check_crop("troodon.image_size", c.troodon.image_size, c.student.patch_size);
+  }
   check_range("crops.global_crops_scale", c.crops.global_crops_scale);
   check_range("crops.local_crops_scale", c.crops.local_crops_scale);
   check_range("ibot.mask_ratio_min_max", c.ibot.mask_ratio_min_max);
@@ -125,6 +128,10 @@ double TrainConfig::peak_lr(int64_t world_size) const {
 
 int64_t TrainConfig::save_period() const {
   return troodon.save_every > 0 ? troodon.save_every : 3 * train.epoch_length;
+}
+
+int64_t TrainConfig::image_size() const {
+  return troodon.image_size > 0 ? troodon.image_size : crops.global_crops_size;
 }
 
 int64_t TrainConfig::global_patches() const {

@@ -187,6 +187,8 @@ struct EvaluationSection {
 struct TroodonSection {
   bool paper_blur = false;         ///< blur the crops as the paper says, not as the code did
   double blur_sigma_max = 2.0;     ///< pixels; 2 suits 224-pixel crops, smaller ones want less
+  int64_t image_size = 0;          ///< pixels at which the finished network sees whole pictures (probe,
+                                   ///< report, features); 0: crops.global_crops_size
   int64_t max_steps = 0;           ///< stop here; schedules keep their length. 0: to the end
   std::string device = "auto";     ///< auto, cpu or cuda
   std::string precision = "auto";  ///< auto (fp32 on CPU, bf16 on CUDA), fp32 or bf16
@@ -196,7 +198,7 @@ struct TroodonSection {
   int64_t save_every = 0;          ///< steps between checkpoints; 0: three epochs
   int64_t keep_checkpoints = 3;    ///< older ones are deleted
   void fields(auto& f) {
-    f("paper_blur", paper_blur), f("blur_sigma_max", blur_sigma_max), f("max_steps", max_steps), f("device", device);
+    f("paper_blur", paper_blur), f("blur_sigma_max", blur_sigma_max), f("image_size", image_size), f("max_steps", max_steps), f("device", device);
     f("precision", precision), f("threads", threads), f("log_every", log_every);
     f("probe_every", probe_every), f("save_every", save_every);
     f("keep_checkpoints", keep_checkpoints);
@@ -228,6 +230,8 @@ struct TrainConfig {
   /// Peak learning rate: optim.lr, or base_lr * sqrt(batch_size_per_gpu * world_size / 1024).
   double peak_lr(int64_t world_size) const;
   int64_t save_period() const;
+  /// troodon.image_size, or crops.global_crops_size if it is 0.
+  int64_t image_size() const;
   bool sinkhorn() const { return train.centering == "sinkhorn_knopp"; }
   /// Patches of a global crop.
   int64_t global_patches() const;

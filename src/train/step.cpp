@@ -8,30 +8,30 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "kernels/linear.hpp"
 #include "train/losses.hpp"
 
 namespace troodon::train {
 namespace {
 
-/// bfloat16 matrix products while it lives; what is sensitive stays float32.
+/// CUDA's autocast to bfloat16 while it lives.
 class Autocast {
  public:
-  Autocast(torch::DeviceType device, bool on) : device_(device), on_(on) {
+  explicit Autocast(bool on) : on_(on) {
     if (!on_) return;
-    at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
-    at::autocast::set_autocast_enabled(device_, true);
+    at::autocast::set_autocast_dtype(torch::kCUDA, torch::kBFloat16);
+    at::autocast::set_autocast_enabled(torch::kCUDA, true);
     at::autocast::increment_nesting();
   }
   ~Autocast() {
     if (!on_) return;
     if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(device_, false);
+    at::autocast::set_autocast_enabled(torch::kCUDA, false);
   }
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
 
  private:
-  torch::DeviceType device_;
   bool on_;
 };
 
@@ -179,7 +179,8 @@ Losses forward_backward(State& state,
   std::pair<Tensor, Tensor> said;
   Views view;
   {
-    const Autocast bf16(batch.global_crops.device().type(), context.bf16);
+    const Autocast cuda(context.bf16 && batch.global_crops.is_cuda());
+    const kernels::Bfloat16Products cpu(context.bf16 && batch.global_crops.is_cpu());
     said = teacher_logits(teacher, batch);
     view = student_views(student, batch);
   }

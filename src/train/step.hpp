@@ -44,7 +44,7 @@ struct StepContext {
   const TrainConfig& config;
   distributed::Communicator& ranks;
   int64_t step = 0;   ///< seeds drop path, with config.train.seed and the rank
-  bool bf16 = false;  ///< forward passes in bfloat16 autocast; weights and losses stay float32
+  bool bf16 = false;  ///< matrix products in bfloat16; weights and losses stay float32
 };
 
 /// Teacher targets, student views, losses and gradients (summed up over this rank only).

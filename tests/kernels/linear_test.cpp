@@ -48,6 +48,28 @@ TEST(Linear, WorksWithoutBiasOnStridedAndEmptyInput) {
       kernels::linear(vector, weight, {}), linear_plain(vector, weight, {}), 1e-5, 1e-6));
 }
 
+double relative_error(const Tensor& actual, const Tensor& exact) {
+  return ((actual.to(torch::kDouble) - exact).norm() / exact.norm()).item<double>();
+}
+
+TEST(Linear, InBfloat16StaysWithinItsRoundingAndEndsWithTheScope) {
+  if (!Bfloat16Products::available()) GTEST_SKIP() << "this CPU has no bfloat16 products";
+  const Gradients exact = run(linear_plain, torch::kDouble);
+  const auto coarse = [] {
+    const Bfloat16Products scope(true);
+    return run(linear, torch::kFloat);
+  }();
+  for (const auto& [actual, expected] : {std::pair{coarse.y, exact.y},
+                                         {coarse.x, exact.x},
+                                         {coarse.weight, exact.weight}}) {
+    EXPECT_EQ(actual.scalar_type(), torch::kFloat);
+    EXPECT_LT(relative_error(actual, expected), 8e-3);  // bfloat16 keeps 8 bits
+    EXPECT_GT(relative_error(actual, expected), 1e-4) << "was float32 used after all?";
+  }
+  expect_accurate(coarse.bias, exact.bias);
+  expect_accurate(run(linear, torch::kFloat).y, exact.y);
+}
+
 TEST(Linear, GivesTheSameBitsTwice) {
   const Gradients a = run(linear, torch::kFloat), b = run(linear, torch::kFloat);
   EXPECT_TRUE(torch::equal(a.y, b.y));

@@ -59,6 +59,18 @@ TEST(Checkpoint, SafetensorsRemembersTheHeads) {
   VisionTransformer network = tiny_network();
   write_backbone(scratch.path / "a.safetensors", network);
   EXPECT_EQ(load_backbone(scratch.path / "a.safetensors").config, network->config());
+  EXPECT_EQ(load_backbone(scratch.path / "a.safetensors").image_size, 0);
+}
+
+TEST(Checkpoint, SafetensorsRemembersTheSizeForWholePictures) {
+  const Scratch scratch;
+  VisionTransformer network = tiny_network();
+  write_backbone(scratch.path / "a.safetensors", network, 96);
+  EXPECT_EQ(load_backbone(scratch.path / "a.safetensors").image_size, 96);
+  StateDict state = state_of(*network);
+  state.metadata[kImageSizeMetadata] = "96 pixels";
+  write_checkpoint(scratch.path / "b.safetensors", state);
+  EXPECT_EQ(load_backbone(scratch.path / "b.safetensors", {.num_heads = 2}).image_size, 0);
 }
 
 TEST(Checkpoint, PyTorchReadsOurPth) {
