@@ -39,14 +39,18 @@ experiment: programs  ## real learning on labelled folders, three seeds (DATA=DI
 bench: setup  ## speed as ratios to peers measured in the same run
 	@tools/bench.sh
 
-format:  ## clang-format on everything
-	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+CLANG_FORMAT := .venv/bin/clang-format
+$(CLANG_FORMAT):
+	@.venv/bin/python -m pip install -q clang-format==18.1.8
+
+format: $(CLANG_FORMAT)  ## clang-format on everything
+	@git ls-files '*.cpp' '*.hpp' | xargs $(CLANG_FORMAT) -i
 
 layers:  ## who may include whom (src/LAYERS)
 	@python3 tools/check_layers.py
 
-lint: layers  ## layers, file sizes, formatting
-	@git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
+lint: layers $(CLANG_FORMAT)  ## layers, file sizes, formatting
+	@git ls-files '*.cpp' '*.hpp' | xargs $(CLANG_FORMAT) --dry-run -Werror
 
 clean:  ## remove what was built
 	@rm -rf build

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <fmt/ranges.h>
+#include <chrono>
+#include <vector>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
-#include <vector>
 
 namespace troodon::bench {
 
@@ -18,8 +18,11 @@ double seconds_of(Call&& call) {
 }
 
 /// The line that bench/compare.py reads; peers print the same.
-inline void print_samples(const std::string& what, const std::string& unit, const std::vector<double>& samples) {
-  fmt::print("{}\n", nlohmann::ordered_json{{"what", what}, {"unit", unit}, {"samples", samples}}.dump());
+inline void print_samples(const std::string& what,
+                          const std::string& unit,
+                          const std::vector<double>& samples) {
+  fmt::print("{}\n",
+             nlohmann::ordered_json{{"what", what}, {"unit", unit}, {"samples", samples}}.dump());
 }
 
 }  // namespace troodon::bench

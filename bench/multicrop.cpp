@@ -13,8 +13,10 @@ int main(int argc, char** argv) {
   double seconds = 10;
   int rounds = 10;
   CLI::App app("Times multi-crop augmentation per core.");
-  app.add_option("--images", images)->required(), app.add_option("--global-size", config.global_crops_size);
-  app.add_option("--local-size", config.local_crops_size), app.add_option("--locals", config.local_crops_number);
+  app.add_option("--images", images)->required(),
+      app.add_option("--global-size", config.global_crops_size);
+  app.add_option("--local-size", config.local_crops_size),
+      app.add_option("--locals", config.local_crops_number);
   app.add_option("--seconds", seconds), app.add_option("--rounds", rounds);
   CLI11_PARSE(app, argc, argv);
 
@@ -28,7 +30,8 @@ int main(int argc, char** argv) {
   }
   size_t done = 0;
   const auto next = [&] {
-    const auto picture = image::read(source.items[static_cast<size_t>(order[done % order.size()])].path);
+    const auto picture =
+        image::read(source.items[static_cast<size_t>(order[done % order.size()])].path);
     Random random(mix(1, done++));
     if (picture) views::augment(*picture, config, random, outs.data());
   };

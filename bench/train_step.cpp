@@ -12,7 +12,8 @@ using namespace troodon;
 namespace {
 
 struct Args {
-  int64_t dim = 384, depth = 12, heads = 6, patch = 16, global_size = 224, local_size = 96, locals = 8, batch = 8;
+  int64_t dim = 384, depth = 12, heads = 6, patch = 16, global_size = 224, local_size = 96,
+          locals = 8, batch = 8;
   int64_t prototypes = 65536, hidden = 2048, bottleneck = 256, steps = 10, warmup = 2;
   int threads = 2;
   double drop_path = 0;
@@ -23,12 +24,14 @@ struct Args {
 Args parse(int argc, char** argv) {
   Args args;
   CLI::App app("Times one training step.");
-  app.add_option("--dim", args.dim), app.add_option("--depth", args.depth), app.add_option("--heads", args.heads);
+  app.add_option("--dim", args.dim), app.add_option("--depth", args.depth),
+      app.add_option("--heads", args.heads);
   app.add_option("--patch", args.patch), app.add_option("--global-size", args.global_size);
   app.add_option("--local-size", args.local_size), app.add_option("--locals", args.locals);
   app.add_option("--batch", args.batch), app.add_option("--prototypes", args.prototypes);
   app.add_option("--hidden", args.hidden), app.add_option("--bottleneck", args.bottleneck);
-  app.add_option("--steps", args.steps), app.add_option("--warmup", args.warmup), app.add_option("--threads", args.threads);
+  app.add_option("--steps", args.steps), app.add_option("--warmup", args.warmup),
+      app.add_option("--threads", args.threads);
   app.add_option("--drop-path", args.drop_path), app.add_option("--device", args.device);
   app.add_flag("--separate-head", args.separate_head), app.add_flag("--bf16", args.bf16);
   try {
@@ -64,8 +67,10 @@ train::Batch random_batch(const Args& args) {
   batch.local_crops = torch::randn({args.locals * args.batch, 3, args.local_size, args.local_size});
   batch.masks = torch::zeros({crops, tokens}, torch::kBool);
   for (int64_t i = 0; i < crops / 2; ++i) {
-    const double ratio = crops > 2 ? 0.1 + 0.4 * static_cast<double>(i) / static_cast<double>(crops / 2 - 1) : 0.3;
-    const auto hidden = torch::randperm(tokens).slice(0, 0, std::max<int64_t>(static_cast<int64_t>(tokens * ratio), 1));
+    const double ratio =
+        crops > 2 ? 0.1 + 0.4 * static_cast<double>(i) / static_cast<double>(crops / 2 - 1) : 0.3;
+    const auto hidden = torch::randperm(tokens).slice(
+        0, 0, std::max<int64_t>(static_cast<int64_t>(tokens * ratio), 1));
     batch.masks[2 * i].index_fill_(0, hidden, true);
   }
   batch.mask_indices = batch.masks.flatten().nonzero().flatten();
@@ -85,11 +90,17 @@ int main(int argc, char** argv) {
   train::State state(config, device);
   const train::Batch batch = random_batch(args).to(device, torch::kFloat);
   distributed::Alone ranks;
-  const train::Rates rates{.lr = 1e-4, .last_layer_lr = 1e-4, .weight_decay = 0.04, .momentum = 0.992, .teacher_temperature = 0.07};
+  const train::Rates rates{.lr = 1e-4,
+                           .last_layer_lr = 1e-4,
+                           .weight_decay = 0.04,
+                           .momentum = 0.992,
+                           .teacher_temperature = 0.07};
   std::vector<double> samples;
   for (int64_t step = 0; step < args.warmup + args.steps; ++step) {
-    const double seconds = bench::seconds_of([&] { train::train_step(state, batch, rates, {config, ranks, step, args.bf16}); });
+    const double seconds = bench::seconds_of(
+        [&] { train::train_step(state, batch, rates, {config, ranks, step, args.bf16}); });
     if (step >= args.warmup) samples.push_back(static_cast<double>(args.batch) / seconds);
   }
-  bench::print_samples(args.bf16 ? "training step, bf16" : "training step, fp32", "images/s", samples);
+  bench::print_samples(
+      args.bf16 ? "training step, bf16" : "training step, fp32", "images/s", samples);
 }

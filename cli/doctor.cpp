@@ -1,5 +1,6 @@
 #include <chrono>
 #include <memory>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -17,7 +18,8 @@ double disk_speed() {
   const std::string block(size_t{32} << 20, 'x');
   const auto start = std::chrono::steady_clock::now();
   write_atomically(file, block);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   fs::remove(file);
   return 32 / seconds;
 }
@@ -42,15 +44,19 @@ int run_doctor(const Common& common) {
   for (const auto& [name, value] : facts.items()) {
     fmt::print("{:<16} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
   }
-  if (machine.features.find("avx2") == std::string::npos) fmt::print("note: without AVX2 training on this CPU will be slow\n");
-  if (machine.memory_free_bytes < (int64_t{2} << 30)) fmt::print("note: less than 2 GiB are free; use small batches\n");
+  if (machine.features.find("avx2") == std::string::npos)
+    fmt::print("note: without AVX2 training on this CPU will be slow\n");
+  if (machine.memory_free_bytes < (int64_t{2} << 30))
+    fmt::print("note: less than 2 GiB are free; use small batches\n");
   return 0;
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& app, int& status) {
-  CLI::App& verb = add_verb(app, "doctor", "Tell what this machine has and how Troodon will use it.",
+  CLI::App& verb = add_verb(app,
+                            "doctor",
+                            "Tell what this machine has and how Troodon will use it.",
                             "  troodon doctor\n  troodon doctor --json");
   auto common = std::make_shared<Common>();
   add_common(verb, *common);

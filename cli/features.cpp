@@ -1,7 +1,7 @@
-#include <fmt/ranges.h>
-
 #include <map>
 #include <memory>
+
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -30,13 +30,24 @@ int run_features(FeaturesArgs& args) {
     return interrupt_exit_code();
   }
   if (args.common.json) {
-    const nlohmann::ordered_json object = {{"out", args.extract.out.string()}, {"rows", result.rows}, {"item_shape", result.item_shape},
-                                           {"resumed", result.resumed}, {"seconds", result.seconds},
-                                           {"images_per_second", result.images_per_second}, {"bad_files", result.bad_files}};
+    const nlohmann::ordered_json object = {{"out", args.extract.out.string()},
+                                           {"rows", result.rows},
+                                           {"item_shape", result.item_shape},
+                                           {"resumed", result.resumed},
+                                           {"seconds", result.seconds},
+                                           {"images_per_second", result.images_per_second},
+                                           {"bad_files", result.bad_files}};
     fmt::print("{}\n", object.dump());
   } else {
-    fmt::print("{} pictures x [{}] -> {}, {:.3g} images/s\n", result.rows, fmt::join(result.item_shape, ", "), args.extract.out.string(), result.images_per_second);
-    if (!result.bad_files.empty()) fmt::print("{} unreadable files left out, listed in {}.failed.txt\n", result.bad_files.size(), args.extract.out.string());
+    fmt::print("{} pictures x [{}] -> {}, {:.3g} images/s\n",
+               result.rows,
+               fmt::join(result.item_shape, ", "),
+               args.extract.out.string(),
+               result.images_per_second);
+    if (!result.bad_files.empty())
+      fmt::print("{} unreadable files left out, listed in {}.failed.txt\n",
+                 result.bad_files.size(),
+                 args.extract.out.string());
   }
   return result.bad_files.empty() ? 0 : static_cast<int>(Exit::partial);
 }
@@ -44,23 +55,47 @@ int run_features(FeaturesArgs& args) {
 }  // namespace
 
 void add_features(CLI::App& app, int& status) {
-  CLI::App& verb = add_verb(app, "features", "Turn pictures into frozen features.",
-                            "  troodon features --model runs/first --input photos/ --out photos.safetensors\n"
-                            "  troodon features --model dinov2_vits14_pretrain.pth --input photos/ --out patches.npy --output patches\n"
-                            "  troodon features --model runs/first --input list.txt --out f.safetensors --output layers --layers 4\n"
-                            "A call that was interrupted goes on where it was when repeated.");
+  CLI::App& verb =
+      add_verb(app,
+               "features",
+               "Turn pictures into frozen features.",
+               "  troodon features --model runs/first --input photos/ --out photos.safetensors\n"
+               "  troodon features --model dinov2_vits14_pretrain.pth --input photos/ --out "
+               "patches.npy --output patches\n"
+               "  troodon features --model runs/first --input list.txt --out f.safetensors "
+               "--output layers --layers 4\n"
+               "A call that was interrupted goes on where it was when repeated.");
   auto args = std::make_shared<FeaturesArgs>();
   auto& x = args->extract;
-  static const std::map<std::string, infer::Output> outputs = {{"cls", infer::Output::cls}, {"pooled", infer::Output::pooled}, {"patches", infer::Output::patches}, {"layers", infer::Output::layers}};
-  static const std::map<std::string, infer::Fit> fits = {{"crop", infer::Fit::crop}, {"pad", infer::Fit::pad}, {"stretch", infer::Fit::stretch}};
-  verb.add_option("--model,-m", x.model, "checkpoint (.pth, .safetensors) or a run's folder")->required();
-  verb.add_option("--input,-i", x.input, "folder, list (.txt), manifest (.csv) or picture; ?split=val picks a split")->required();
-  verb.add_option("--out,-o", x.out, "file to write: .safetensors, or .npy with a .json beside it")->required();
-  verb.add_option("--output", x.embed.output, "cls, pooled, patches or layers")->transform(CLI::CheckedTransformer(outputs, CLI::ignore_case))->default_str("cls");
-  verb.add_option("--layers", x.embed.layers, "with --output layers: class tokens of so many last blocks")->capture_default_str();
-  verb.add_option("--size", x.embed.size, "pixels, a multiple of the patch (default: 224, or the training size)");
-  verb.add_option("--fit", x.embed.fit, "crop, pad or stretch")->transform(CLI::CheckedTransformer(fits, CLI::ignore_case))->default_str("crop");
-  verb.add_option("--batch,-b", x.batch, "pictures at once")->check(CLI::PositiveNumber)->capture_default_str();
+  static const std::map<std::string, infer::Output> outputs = {{"cls", infer::Output::cls},
+                                                               {"pooled", infer::Output::pooled},
+                                                               {"patches", infer::Output::patches},
+                                                               {"layers", infer::Output::layers}};
+  static const std::map<std::string, infer::Fit> fits = {
+      {"crop", infer::Fit::crop}, {"pad", infer::Fit::pad}, {"stretch", infer::Fit::stretch}};
+  verb.add_option("--model,-m", x.model, "checkpoint (.pth, .safetensors) or a run's folder")
+      ->required();
+  verb.add_option("--input,-i",
+                  x.input,
+                  "folder, list (.txt), manifest (.csv) or picture; ?split=val picks a split")
+      ->required();
+  verb.add_option("--out,-o", x.out, "file to write: .safetensors, or .npy with a .json beside it")
+      ->required();
+  verb.add_option("--output", x.embed.output, "cls, pooled, patches or layers")
+      ->transform(CLI::CheckedTransformer(outputs, CLI::ignore_case))
+      ->default_str("cls");
+  verb.add_option(
+          "--layers", x.embed.layers, "with --output layers: class tokens of so many last blocks")
+      ->capture_default_str();
+  verb.add_option("--size",
+                  x.embed.size,
+                  "pixels, a multiple of the patch (default: 224, or the training size)");
+  verb.add_option("--fit", x.embed.fit, "crop, pad or stretch")
+      ->transform(CLI::CheckedTransformer(fits, CLI::ignore_case))
+      ->default_str("crop");
+  verb.add_option("--batch,-b", x.batch, "pictures at once")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   verb.add_option("--part", x.part, "pictures saved at a time: what a kill costs at most")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -1,6 +1,6 @@
-#include <fmt/ranges.h>
-
 #include <exception>
+
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -17,10 +17,12 @@ class ExamplesFirst : public CLI::Formatter {
  public:
   std::string make_description(const CLI::App* app) const override {
     const std::string examples = app->get_footer();
-    return app->get_description() + "\n" + (examples.empty() ? "" : "\nExamples:\n" + examples + "\n");
+    return app->get_description() + "\n" +
+           (examples.empty() ? "" : "\nExamples:\n" + examples + "\n");
   }
   std::string make_footer(const CLI::App*) const override {
-    return "\nExit codes: 0 done, 1 error, 2 usage, 3 config, 4 input, 5 numeric, 6 resource, 7 mismatch,\n"
+    return "\nExit codes: 0 done, 1 error, 2 usage, 3 config, 4 input, 5 numeric, 6 resource, 7 "
+           "mismatch,\n"
            "8 done with some inputs failed, 130 interrupted, 143 terminated.\n";
   }
 };
@@ -46,13 +48,17 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
 int report_usage(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
   const auto left = app.remaining(/*recurse=*/true);
-  std::string text = left.empty() ? error.what() : fmt::format("unknown argument '{}'{}", left.front(), suggestion(app, left.front()));
+  std::string text =
+      left.empty()
+          ? error.what()
+          : fmt::format("unknown argument '{}'{}", left.front(), suggestion(app, left.front()));
   fmt::print(stderr, "error: {}\n", text);
   return static_cast<int>(troodon::Exit::usage);
 }
 
 bool wants_json(int argc, char** argv) {
-  return std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+  return std::any_of(
+      argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
 }
 
 void report_error(const std::exception& error, int code, bool json) {
@@ -69,9 +75,10 @@ int main(int argc, char** argv) {
   troodon::kernels::prepare_process(argv);
   CLI::App app("Troodon: learn from images without labels (DINOv2), then use what was learnt.");
   app.formatter(std::make_shared<ExamplesFirst>());
-  app.footer("  troodon train --data photos/ --out runs/first\n"
-             "  troodon features --model runs/first --input photos/ --out features.safetensors\n"
-             "  troodon VERB --help");
+  app.footer(
+      "  troodon train --data photos/ --out runs/first\n"
+      "  troodon features --model runs/first --input photos/ --out features.safetensors\n"
+      "  troodon VERB --help");
   app.set_version_flag("--version", "troodon " TROODON_VERSION);
   app.require_subcommand(1);
   int status = 0;
@@ -88,7 +95,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return report_usage(app, error);
   } catch (const troodon::Error& error) {
-    const int code = troodon::interrupted() ? troodon::interrupt_exit_code() : static_cast<int>(error.code());
+    const int code =
+        troodon::interrupted() ? troodon::interrupt_exit_code() : static_cast<int>(error.code());
     report_error(error, code, wants_json(argc, argv));
     return code;
   } catch (const std::exception& error) {

@@ -1,5 +1,6 @@
 #include <map>
 #include <memory>
+
 #include <nlohmann/json.hpp>
 
 #include "apply/pca_pictures.hpp"
@@ -25,7 +26,12 @@ int run_pca(PcaArgs& args) {
   const apply::PcaResult result = apply::pca_pictures(args.pca);
   if (result.interrupted) return interrupt_exit_code();
   if (args.common.json) {
-    fmt::print("{}\n", nlohmann::ordered_json{{"pictures", result.pictures}, {"sheet", result.sheet.string()}, {"variances", result.variance_shares}, {"bad_files", result.bad_files}}.dump());
+    fmt::print("{}\n",
+               nlohmann::ordered_json{{"pictures", result.pictures},
+                                      {"sheet", result.sheet.string()},
+                                      {"variances", result.variances},
+                                      {"bad_files", result.bad_files}}
+                   .dump());
   } else {
     fmt::print("{} pictures, one basis -> {}\n", result.pictures, result.sheet.string());
   }
@@ -35,20 +41,33 @@ int run_pca(PcaArgs& args) {
 }  // namespace
 
 void add_pca(CLI::App& app, int& status) {
-  CLI::App& verb = add_verb(app, "pca", "Show what patch features mean: PCA pictures in one basis for all pictures.",
-                            "  troodon pca --model runs/first --input photos/ --out pca/\n"
-                            "  troodon pca --model dinov2_vits14_pretrain.pth --input dogs/ --out pca/ --whole --size 700");
+  CLI::App& verb =
+      add_verb(app,
+               "pca",
+               "Show what patch features mean: PCA pictures in one basis for all pictures.",
+               "  troodon pca --model runs/first --input photos/ --out pca/\n"
+               "  troodon pca --model dinov2_vits14_pretrain.pth --input dogs/ --out pca/ --whole "
+               "--size 700");
   auto args = std::make_shared<PcaArgs>();
   auto& x = args->pca;
-  static const std::map<std::string, infer::Fit> fits = {{"crop", infer::Fit::crop}, {"pad", infer::Fit::pad}, {"stretch", infer::Fit::stretch}};
-  verb.add_option("--model,-m", x.model, "checkpoint (.pth, .safetensors) or a run's folder")->required();
+  static const std::map<std::string, infer::Fit> fits = {
+      {"crop", infer::Fit::crop}, {"pad", infer::Fit::pad}, {"stretch", infer::Fit::stretch}};
+  verb.add_option("--model,-m", x.model, "checkpoint (.pth, .safetensors) or a run's folder")
+      ->required();
   verb.add_option("--input,-i", x.input, "folder, list, manifest or picture")->required();
   verb.add_option("--out,-o", x.out, "folder for the pictures and sheet.png")->required();
-  verb.add_option("--limit", x.limit, "so many pictures, spread over the input; 0: all")->capture_default_str();
-  verb.add_option("--size", x.embed.size, "pixels, a multiple of the patch (default: 32 patches; 518 for patch 14)");
-  verb.add_option("--fit", x.embed.fit, "crop, pad or stretch")->transform(CLI::CheckedTransformer(fits, CLI::ignore_case))->default_str("crop");
+  verb.add_option("--limit", x.limit, "so many pictures, spread over the input; 0: all")
+      ->capture_default_str();
+  verb.add_option("--size",
+                  x.embed.size,
+                  "pixels, a multiple of the patch (default: 32 patches; 518 for patch 14)");
+  verb.add_option("--fit", x.embed.fit, "crop, pad or stretch")
+      ->transform(CLI::CheckedTransformer(fits, CLI::ignore_case))
+      ->default_str("crop");
   verb.add_flag("--whole", args->whole, "colour the background too");
-  verb.add_flag("--flip-foreground", x.flip_foreground, "take the other side of the first component for the foreground");
+  verb.add_flag("--flip-foreground",
+                x.flip_foreground,
+                "take the other side of the first component for the foreground");
   verb.add_flag("--overwrite", x.overwrite, "replace pictures that are there");
   add_common(verb, args->common);
   verb.callback([args, &status] { status = run_pca(*args); });

@@ -1,6 +1,6 @@
-#include <fmt/ranges.h>
-
 #include <memory>
+
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -18,7 +18,8 @@ constexpr const char* kExamples =
     "  troodon train --data photos/ --out runs/first            # chooses everything, says why\n"
     "  troodon train --data photos/ --out runs/first --resume   # goes on where it stopped\n"
     "  troodon train --data imagenet/train --config vitl14.yaml --out runs/l14 optim.epochs=50\n"
-    "  troodon train --data pets/ --probe pets/ --out runs/pets --minutes 60 student.arch=vit_small";
+    "  troodon train --data pets/ --probe pets/ --out runs/pets --minutes 60 "
+    "student.arch=vit_small";
 
 struct TrainArgs {
   Common common;
@@ -41,7 +42,8 @@ train::TrainConfig resolve_config(const TrainArgs& args) {
   train::TrainConfig config;
   if (args.configs.empty()) {
     const auto facts = run::look_at(data::open_source(args.run.data));
-    const auto preset = run::choose_preset(facts, this_machine(), kernels::resolve_device(args.common.device) != "cpu", args.minutes);
+    const auto preset = run::choose_preset(
+        facts, this_machine(), kernels::resolve_device(args.common.device) != "cpu", args.minutes);
     for (const auto& reason : preset.reasons) log_info("{}", reason);
     config = preset.config;
   }
@@ -73,11 +75,18 @@ void print_result(const run::RunResult& result, const Common& common) {
     fmt::print("{}\n", object.dump());
     return;
   }
-  fmt::print("steps     {} in {}, {:.3g} images/s\n", result.steps, duration_text(result.seconds), result.images_per_second);
+  fmt::print("steps     {} in {}, {:.3g} images/s\n",
+             result.steps,
+             duration_text(result.seconds),
+             result.images_per_second);
   if (result.knn >= 0) {
-    fmt::print("kNN       {:.3f} (untrained {:.3f}, raw pixels {:.3f})\n", result.knn, result.knn_untrained, result.knn_pixels);
+    fmt::print("kNN       {:.3f} (untrained {:.3f}, raw pixels {:.3f})\n",
+               result.knn,
+               result.knn_untrained,
+               result.knn_pixels);
   }
-  if (result.bad_files > 0) fmt::print("skipped   {} unreadable files, see bad_files.txt\n", result.bad_files);
+  if (result.bad_files > 0)
+    fmt::print("skipped   {} unreadable files, see bad_files.txt\n", result.bad_files);
   if (!result.model.empty()) fmt::print("model     {}\n", result.model.string());
   if (!result.report.empty()) fmt::print("report    {}\n", result.report.string());
 }
@@ -87,14 +96,17 @@ int run_train(TrainArgs& args) {
   args.run.progress = args.common.progress_style();
   train::TrainConfig config = resolve_config(args);
   if (args.dry_run) {
-    fmt::print("{}", to_yaml(settings_of(config)));
+    fmt::print("{}", to_yaml(config));
     return 0;
   }
   const run::RunResult result = run::pretrain(config, args.run);
   print_result(result, args.common);
   if (!result.interrupted) return result.bad_files > 0 ? static_cast<int>(Exit::partial) : 0;
-  log_info("stopped after step {}; go on with: troodon train --data '{}' --out '{}' --resume{}", result.steps, args.run.data,
-           args.run.out.string(), args.run.probe.empty() ? "" : fmt::format(" --probe '{}'", args.run.probe));
+  log_info("stopped after step {}; go on with: troodon train --data '{}' --out '{}' --resume{}",
+           result.steps,
+           args.run.data,
+           args.run.out.string(),
+           args.run.probe.empty() ? "" : fmt::format(" --probe '{}'", args.run.probe));
   return interrupt_exit_code();
 }
 
@@ -103,15 +115,26 @@ int run_train(TrainArgs& args) {
 void add_train(CLI::App& app, int& status) {
   CLI::App& verb = add_verb(app, "train", "Learn from pictures without labels.", kExamples);
   auto args = std::make_shared<TrainArgs>();
-  verb.add_option("--data", args->run.data, "folder (searched below), list (.txt) or manifest (.csv) of pictures")->required();
-  verb.add_option("--out,-o", args->run.out, "folder for checkpoints, metrics and the report")->required();
-  verb.add_option("--config,-c", args->configs, "YAML settings, official key names; several are applied in order");
-  verb.add_option("--probe", args->run.probe, "labelled folder with train/ and val/: kNN accuracy as the run goes on");
-  verb.add_option("--minutes", args->minutes, "time the chosen preset should take on this machine (default 20)");
+  verb.add_option("--data",
+                  args->run.data,
+                  "folder (searched below), list (.txt) or manifest (.csv) of pictures")
+      ->required();
+  verb.add_option("--out,-o", args->run.out, "folder for checkpoints, metrics and the report")
+      ->required();
+  verb.add_option("--config,-c",
+                  args->configs,
+                  "YAML settings, official key names; several are applied in order");
+  verb.add_option("--probe",
+                  args->run.probe,
+                  "labelled folder with train/ and val/: kNN accuracy as the run goes on");
+  verb.add_option("--minutes",
+                  args->minutes,
+                  "time the chosen preset should take on this machine (default 20)");
   verb.add_option("--seed", args->seed, "of weights, order, crops and masks (default 0)");
   verb.add_flag("--resume", args->run.resume, "go on from the newest checkpoint in --out");
   verb.add_flag("--overwrite", args->run.overwrite, "delete the run that is already in --out");
-  verb.add_flag("--strict", args->run.strict, "stop at the first unreadable picture instead of skipping it");
+  verb.add_flag(
+      "--strict", args->run.strict, "stop at the first unreadable picture instead of skipping it");
   verb.add_flag("--dry-run", args->dry_run, "print the resolved settings and stop");
   verb.add_option("settings", args->overrides, "key.path=value, e.g. optim.base_lr=1e-3");
   add_common(verb, args->common);

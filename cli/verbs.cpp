@@ -22,7 +22,10 @@ void add_common(CLI::App& verb, Common& common) {
       ->capture_default_str();
 }
 
-CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples) {
+CLI::App& add_verb(CLI::App& app,
+                   const std::string& name,
+                   const std::string& summary,
+                   const std::string& examples) {
   CLI::App* verb = app.add_subcommand(name, summary);
   verb->footer(examples);
   return *verb;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "base/progress.hpp"
 
@@ -22,7 +22,10 @@ struct Common {
 void add_common(CLI::App& verb, Common& common);
 
 /// A verb with its one-line summary and the examples that its --help begins with.
-CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
+CLI::App& add_verb(CLI::App& app,
+                   const std::string& name,
+                   const std::string& summary,
+                   const std::string& examples);
 
 // One file each. A verb's callback leaves its exit code in `status`.
 void add_train(CLI::App& app, int& status);

@@ -25,7 +25,10 @@ struct Patches {
   std::vector<float> values;
 };
 
-Patches read_patches(const data::Source& source, infer::Embedder& embedder, const PcaOptions& options, PcaResult& result) {
+Patches read_patches(const data::Source& source,
+                     infer::Embedder& embedder,
+                     const PcaOptions& options,
+                     PcaResult& result) {
   Patches out;
   Progress progress("pictures", source.items.size(), options.progress);
   for (const auto& item : source.items) {
@@ -45,14 +48,19 @@ Patches read_patches(const data::Source& source, infer::Embedder& embedder, cons
 }
 
 /// Colours of all patches, [rows, 3] bytes; black where they are background.
-std::vector<uint8_t> colours(const index::Matrix& patches, int64_t side, const PcaOptions& options, PcaResult& result) {
+std::vector<uint8_t> colours(const index::Matrix& patches,
+                             int64_t side,
+                             const PcaOptions& options,
+                             PcaResult& result) {
   const index::Pca basis = index::fit_pca(patches, 3);
-  result.variance_shares = basis.variances;
+  result.variances = basis.variances;
   std::vector<float> coordinates = basis.project(patches);
   if (!options.foreground) return index::to_rgb(coordinates, {}, 0.01);
   std::vector<float> first(static_cast<size_t>(patches.rows));
-  for (size_t i = 0; i < first.size(); ++i) first[i] = coordinates[3 * i] * (options.flip_foreground ? -1.0F : 1.0F);
-  const std::vector<index::Grid> grids(first.size() / static_cast<size_t>(side * side), {side, side});
+  for (size_t i = 0; i < first.size(); ++i)
+    first[i] = coordinates[3 * i] * (options.flip_foreground ? -1.0F : 1.0F);
+  const std::vector<index::Grid> grids(first.size() / static_cast<size_t>(side * side),
+                                       {side, side});
   std::vector<uint8_t> use = index::foreground(first, grids);
   if (options.flip_foreground) {
     for (uint8_t& u : use) u = static_cast<uint8_t>(1 - u);
@@ -60,11 +68,15 @@ std::vector<uint8_t> colours(const index::Matrix& patches, int64_t side, const P
   // A second basis, of the foreground alone, tells its parts apart.
   std::vector<float> front;
   for (size_t i = 0; i < use.size(); ++i) {
-    if (use[i] != 0) front.insert(front.end(), patches.row(static_cast<int64_t>(i)), patches.row(static_cast<int64_t>(i)) + patches.dim);
+    if (use[i] != 0)
+      front.insert(front.end(),
+                   patches.row(static_cast<int64_t>(i)),
+                   patches.row(static_cast<int64_t>(i)) + patches.dim);
   }
   const auto rows = static_cast<int64_t>(front.size()) / patches.dim;
   if (rows < 8) return index::to_rgb(coordinates, {}, 0.01);
-  return index::to_rgb(index::fit_pca({front.data(), rows, patches.dim}, 3).project(patches), use, 0.01);
+  return index::to_rgb(
+      index::fit_pca({front.data(), rows, patches.dim}, 3).project(patches), use, 0.01);
 }
 
 std::string file_name(std::string id) {
@@ -76,13 +88,17 @@ std::string file_name(std::string id) {
 
 PcaResult pca_pictures(const PcaOptions& options) {
   if (fs::exists(options.out / "sheet.png") && !options.overwrite) {
-    fail(Exit::usage, "{}: holds PCA pictures already; write --overwrite to replace them", options.out.string());
+    fail(Exit::usage,
+         "{}: holds PCA pictures already; write --overwrite to replace them",
+         options.out.string());
   }
   data::Source source = data::open_source(options.input);
   if (options.limit > 0 && static_cast<size_t>(options.limit) < source.items.size()) {
     // Spread over the source, so that every folder is seen.
     std::vector<data::Item> some;
-    for (int64_t i = 0; i < options.limit; ++i) some.push_back(source.items[static_cast<size_t>(i) * source.items.size() / static_cast<size_t>(options.limit)]);
+    for (int64_t i = 0; i < options.limit; ++i)
+      some.push_back(source.items[static_cast<size_t>(i) * source.items.size() /
+                                  static_cast<size_t>(options.limit)]);
     source.items = std::move(some);
   }
   infer::EmbedOptions embed = options.embed;
@@ -98,17 +114,26 @@ PcaResult pca_pictures(const PcaOptions& options) {
   const Patches patches = read_patches(source, embedder, options, result);
   result.interrupted = interrupted();
   if (result.interrupted) return result;
-  if (patches.seen.empty()) fail(Exit::input, "{}: no picture could be read; the first: {}", options.input, result.bad_files.begin()->second);
-  const int64_t side = embedder.size() / embedder.patch_size(), width = embedder.item_shape().at(1);
-  const auto rgb = colours({patches.values.data(), static_cast<int64_t>(patches.seen.size()) * side * side, width}, side, options, result);
+  if (patches.seen.empty())
+    fail(Exit::input,
+         "{}: no picture could be read; the first: {}",
+         options.input,
+         result.bad_files.begin()->second);
+  const int shown = static_cast<int>(embedder.size());
+  const int64_t side = shown / embedder.patch_size(), width = embedder.item_shape().at(1);
+  const auto rgb = colours(
+      {patches.values.data(), static_cast<int64_t>(patches.seen.size()) * side * side, width},
+      side,
+      options,
+      result);
 
+  const auto grids = report::cut_grids(rgb, static_cast<int>(side));
   std::vector<image::Image> tiles;
   for (size_t i = 0; i < patches.seen.size(); ++i) {
-    image::Image grid(static_cast<int>(side), static_cast<int>(side));
-    std::copy_n(rgb.begin() + static_cast<int64_t>(i * grid.pixels.size()), grid.pixels.size(), grid.pixels.begin());
-    image::write(options.out / file_name(patches.ids[i]), report::enlarge_nearest(grid, static_cast<int>(embedder.size()), static_cast<int>(embedder.size())));
+    image::write(options.out / file_name(patches.ids[i]),
+                 report::enlarge_nearest(grids[i], shown, shown));
     tiles.push_back(image::resize(patches.seen[i], kShown, kShown));
-    tiles.push_back(report::enlarge_nearest(grid, kShown, kShown));
+    tiles.push_back(report::enlarge_nearest(grids[i], kShown, kShown));
   }
   result.pictures = static_cast<int64_t>(patches.seen.size());
   result.sheet = options.out / "sheet.png";

@@ -13,9 +13,10 @@ struct PcaOptions {
   infer::EmbedOptions embed;  ///< size 0: a 32 x 32 grid, or 518 px for released networks
   fs::path model;
   std::string input;
-  fs::path out;          ///< folder for one PNG per picture and sheet.png
-  int64_t limit = 24;    ///< pictures; they share one basis. 0: all
-  bool foreground = true;  ///< background (by the first component) becomes black, colours are fitted to the rest
+  fs::path out;        ///< folder for one PNG per picture and sheet.png
+  int64_t limit = 24;  ///< pictures; they share one basis. 0: all
+  bool foreground =
+      true;  ///< background (by the first component) becomes black, colours are fitted to the rest
   bool flip_foreground = false;  ///< the other side of the first component is the foreground
   bool overwrite = false;
   ProgressStyle progress = ProgressStyle::automatic;
@@ -23,7 +24,7 @@ struct PcaOptions {
 
 struct PcaResult {
   int64_t pictures = 0;
-  std::vector<double> variance_shares;  ///< of the three components, of the total
+  std::vector<double> variances;  ///< of the features along the three components
   fs::path sheet;
   std::map<std::string, std::string> bad_files;
   bool interrupted = false;

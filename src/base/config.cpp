@@ -1,10 +1,10 @@
 #include "base/config.hpp"
 
-#include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
 
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
@@ -20,11 +20,16 @@ template <class... F>
 Overload(F...) -> Overload<F...>;
 
 Setting& find(std::vector<Setting>& settings, const std::string& key, const std::string& where) {
-  const auto found = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.key == key; });
+  const auto found = std::find_if(
+      settings.begin(), settings.end(), [&](const Setting& s) { return s.key == key; });
   if (found != settings.end()) return *found;
   std::vector<std::string> known;
   for (const Setting& setting : settings) known.push_back(setting.key);
-  fail(Exit::config, "{}: no such setting '{}'; did you mean '{}'?", where, key, closest(key, known));
+  fail(Exit::config,
+       "{}: no such setting '{}'; did you mean '{}'?",
+       where,
+       key,
+       closest(key, known));
 }
 
 std::string number_text(double value) {
@@ -35,7 +40,12 @@ std::string number_text(double value) {
 /// Assigns a YAML node; YAML's own rules decide what a number or a boolean is.
 void assign(Setting& setting, const YAML::Node& node, const std::string& where) {
   const auto wants = [&](std::string_view type) {
-    fail(Exit::config, "{}: '{}' wants {}, not '{}'", where, setting.key, type, node.IsScalar() ? node.Scalar() : "a list or map");
+    fail(Exit::config,
+         "{}: '{}' wants {}, not '{}'",
+         where,
+         setting.key,
+         type,
+         node.IsScalar() ? node.Scalar() : "a list or map");
   };
   const auto number = [&](const YAML::Node& n) {
     double value = 0;
@@ -44,11 +54,13 @@ void assign(Setting& setting, const YAML::Node& node, const std::string& where) 
   };
   std::visit(Overload{
                  [&](bool* out) {
-                   if (!node.IsScalar() || !YAML::convert<bool>::decode(node, *out)) wants("true or false");
+                   if (!node.IsScalar() || !YAML::convert<bool>::decode(node, *out))
+                     wants("true or false");
                  },
                  [&](int64_t* out) {
                    const double value = number(node);
-                   if (value != static_cast<double>(static_cast<int64_t>(value))) wants("a whole number");
+                   if (value != static_cast<double>(static_cast<int64_t>(value)))
+                     wants("a whole number");
                    *out = static_cast<int64_t>(value);
                  },
                  [&](double* out) { *out = number(node); },
@@ -65,7 +77,10 @@ void assign(Setting& setting, const YAML::Node& node, const std::string& where) 
              setting.value);
 }
 
-void apply_node(std::vector<Setting>& settings, const YAML::Node& node, const std::string& prefix, const std::string& origin) {
+void apply_node(std::vector<Setting>& settings,
+                const YAML::Node& node,
+                const std::string& prefix,
+                const std::string& origin) {
   for (const auto& entry : node) {
     const std::string key = prefix + entry.first.Scalar();
     if (entry.second.IsMap()) {
@@ -79,7 +94,9 @@ void apply_node(std::vector<Setting>& settings, const YAML::Node& node, const st
 
 }  // namespace
 
-void apply_yaml_text(std::vector<Setting>& settings, std::string_view text, const std::string& origin) {
+void apply_yaml_text(std::vector<Setting>& settings,
+                     std::string_view text,
+                     const std::string& origin) {
   try {
     const YAML::Node root = YAML::Load(std::string(text));
     if (root.IsNull()) return;
@@ -97,7 +114,9 @@ void apply_yaml(std::vector<Setting>& settings, const fs::path& file) {
 void apply_override(std::vector<Setting>& settings, std::string_view assignment) {
   const size_t equals = assignment.find('=');
   if (equals == std::string_view::npos) {
-    fail(Exit::usage, "'{}' is no setting: write key.path=value, e.g. optim.base_lr=1e-3", assignment);
+    fail(Exit::usage,
+         "'{}' is no setting: write key.path=value, e.g. optim.base_lr=1e-3",
+         assignment);
   }
   std::string key(assignment.substr(0, equals));
   key.erase(0, key.find_first_not_of('+'));

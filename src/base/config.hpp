@@ -20,7 +20,8 @@ struct Setting {
 /// Collects the settings of a config struct, depth first.
 class SettingLister {
  public:
-  SettingLister(std::vector<Setting>& out, std::string prefix) : out_(out), prefix_(std::move(prefix)) {}
+  SettingLister(std::vector<Setting>& out, std::string prefix)
+      : out_(out), prefix_(std::move(prefix)) {}
   template <class T>
   void operator()(std::string_view name, T& member) {
     const std::string key = prefix_ + std::string(name);
@@ -53,13 +54,19 @@ std::vector<Setting> settings_of(Config& config) {
 void apply_yaml(std::vector<Setting>& settings, const fs::path& file);
 
 /// The same from text; `origin` stands for the file in messages.
-void apply_yaml_text(std::vector<Setting>& settings, std::string_view text, const std::string& origin);
+void apply_yaml_text(std::vector<Setting>& settings,
+                     std::string_view text,
+                     const std::string& origin);
 
 /// Sets one "key.path=value" from the command line (leading + signs of Hydra are accepted).
 void apply_override(std::vector<Setting>& settings, std::string_view assignment);
 
 /// The settings as nested YAML that apply_yaml reads back to the same values.
 std::string to_yaml(const std::vector<Setting>& settings);
+template <class Config>
+std::string to_yaml(Config config) {
+  return to_yaml(settings_of(config));
+}
 
 /// One value as YAML text.
 std::string value_text(const Setting& setting);

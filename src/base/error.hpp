@@ -1,11 +1,11 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
+
+#include <fmt/format.h>
 
 namespace troodon {
 
@@ -14,12 +14,12 @@ enum class Exit : int {
   ok = 0,
   runtime = 1,
   usage = 2,
-  config = 3,       ///< a configuration file or override is wrong
-  input = 4,        ///< input data missing, or too much of it unreadable
-  numeric = 5,      ///< NaN, infinity, collapse
-  resource = 6,     ///< memory, disk or device missing
-  mismatch = 7,     ///< a verification failed
-  partial = 8,      ///< done, but some inputs failed (they are listed)
+  config = 3,    ///< a configuration file or override is wrong
+  input = 4,     ///< input data missing, or too much of it unreadable
+  numeric = 5,   ///< NaN, infinity, collapse
+  resource = 6,  ///< memory, disk or device missing
+  mismatch = 7,  ///< a verification failed
+  partial = 8,   ///< done, but some inputs failed (they are listed)
   interrupted = 130,
   terminated = 143,
 };
@@ -56,8 +56,8 @@ struct Failure {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
-  Result(Failure failure) : state_(std::move(failure)) {}   // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
+  Result(Failure failure) : state_(std::move(failure)) {}  // NOLINT(google-explicit-constructor)
   explicit operator bool() const { return std::holds_alternative<T>(state_); }
   T& operator*() & { return std::get<T>(state_); }
   const T& operator*() const& { return std::get<T>(state_); }

@@ -1,15 +1,14 @@
 #include "base/file.hpp"
 
+#include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
-
-#include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "base/error.hpp"
 
@@ -19,7 +18,8 @@ namespace {
 /// A file descriptor that closes itself.
 struct Descriptor {
   int fd;
-  explicit Descriptor(const fs::path& path, int flags) : fd(::open(path.c_str(), flags | O_CLOEXEC)) {
+  explicit Descriptor(const fs::path& path, int flags)
+      : fd(::open(path.c_str(), flags | O_CLOEXEC)) {
     if (fd < 0) fail("{}: cannot be opened ({})", path.string(), std::strerror(errno));
   }
   ~Descriptor() { ::close(fd); }
@@ -36,7 +36,8 @@ size_t regular_size(const Descriptor& file, const fs::path& path) {
 
 fs::path temporary_beside(const fs::path& path) {
   static std::atomic<unsigned> counter = 0;
-  return path.parent_path() / fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter++);
+  return path.parent_path() /
+         fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter++);
 }
 
 }  // namespace
@@ -54,7 +55,9 @@ MappedFile::MappedFile(const fs::path& path) {
   data_ = {static_cast<std::byte*>(data), Unmap{size}};
 }
 
-std::span<const std::byte> MappedFile::bytes() const { return {data_.get(), data_.get_deleter().size}; }
+std::span<const std::byte> MappedFile::bytes() const {
+  return {data_.get(), data_.get_deleter().size};
+}
 
 std::vector<std::byte> read_bytes(const fs::path& path) {
   const Descriptor file(path, O_RDONLY);
@@ -88,29 +91,39 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
   } guard{temporary};
   {
     std::ofstream stream(temporary, std::ios::binary);
-    if (!stream) fail(Exit::resource, "{}: cannot be written ({})", path.string(), std::strerror(errno));
+    if (!stream)
+      fail(Exit::resource, "{}: cannot be written ({})", path.string(), std::strerror(errno));
     write(stream);
     stream.flush();
-    if (!stream) fail(Exit::resource, "{}: writing failed ({}); is the disk full?", path.string(), std::strerror(errno));
+    if (!stream)
+      fail(Exit::resource,
+           "{}: writing failed ({}); is the disk full?",
+           path.string(),
+           std::strerror(errno));
   }
   {
     const Descriptor file(temporary, O_RDONLY);
-    if (::fsync(file.fd) != 0) fail(Exit::resource, "{}: fsync failed ({})", path.string(), std::strerror(errno));
+    if (::fsync(file.fd) != 0)
+      fail(Exit::resource, "{}: fsync failed ({})", path.string(), std::strerror(errno));
   }
   fs::rename(temporary, path, error);
   if (error) fail(Exit::resource, "{}: cannot be replaced ({})", path.string(), error.message());
   guard.keep = true;
   // The rename itself is durable only once the folder is.
-  const Descriptor folder(path.has_parent_path() ? path.parent_path() : fs::path("."), O_RDONLY | O_DIRECTORY);
+  const Descriptor folder(path.has_parent_path() ? path.parent_path() : fs::path("."),
+                          O_RDONLY | O_DIRECTORY);
   ::fsync(folder.fd);
 }
 
 void write_atomically(const fs::path& path, std::string_view text) {
-  write_atomically(path, [&](std::ostream& out) { out.write(text.data(), static_cast<std::streamsize>(text.size())); });
+  write_atomically(path, [&](std::ostream& out) {
+    out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  });
 }
 
 uint32_t crc32(std::span<const std::byte> bytes, uint32_t seed) {
-  return static_cast<uint32_t>(::crc32_z(seed, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  return static_cast<uint32_t>(
+      ::crc32_z(seed, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace troodon

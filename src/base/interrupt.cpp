@@ -1,9 +1,8 @@
 #include "base/interrupt.hpp"
 
+#include <atomic>
 #include <signal.h>
 #include <unistd.h>
-
-#include <atomic>
 
 namespace troodon {
 namespace {
@@ -26,8 +25,12 @@ void catch_interrupts() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupted() { return caught != 0; }
+bool interrupted() {
+  return caught != 0;
+}
 
-int interrupt_exit_code() { return caught == 0 ? 0 : 128 + caught; }
+int interrupt_exit_code() {
+  return caught == 0 ? 0 : 128 + caught;
+}
 
 }  // namespace troodon

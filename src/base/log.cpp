@@ -1,10 +1,9 @@
 #include "base/log.hpp"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdio>
 #include <string>
+#include <unistd.h>
 
 namespace troodon {
 namespace {
@@ -13,15 +12,20 @@ std::atomic<LogLevel> threshold = LogLevel::info;
 
 constexpr std::string_view prefix(LogLevel level) {
   switch (level) {
-    case LogLevel::warning: return "warning: ";
-    case LogLevel::error: return "error: ";
-    default: return "";
+    case LogLevel::warning:
+      return "warning: ";
+    case LogLevel::error:
+      return "error: ";
+    default:
+      return "";
   }
 }
 
 }  // namespace
 
-void set_log_level(LogLevel level) { threshold = level; }
+void set_log_level(LogLevel level) {
+  threshold = level;
+}
 
 void log_line(LogLevel level, std::string_view text) {
   if (level < threshold.load()) return;

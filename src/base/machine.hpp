@@ -7,9 +7,10 @@ namespace troodon {
 
 /// The machine a process runs on, as far as results and speed depend on it.
 struct Machine {
-  std::string cpu;       ///< model name
-  std::string features;  ///< of avx2, fma, avx512f, avx512_bf16, avx512_vnni, amx_bf16: those it has
-  size_t cores = 1;      ///< this process may use
+  std::string cpu;  ///< model name
+  std::string
+      features;      ///< of avx2, fma, avx512f, avx512_bf16, avx512_vnni, amx_bf16: those it has
+  size_t cores = 1;  ///< this process may use
   int64_t memory_bytes = 0;
   int64_t memory_free_bytes = 0;
 };

@@ -1,10 +1,10 @@
 #include "base/progress.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <unistd.h>
+
+#include <fmt/format.h>
 
 namespace troodon {
 namespace {
@@ -12,11 +12,13 @@ namespace {
 ProgressStyle resolve(ProgressStyle style) {
   if (style != ProgressStyle::automatic) return style;
   const char* term = std::getenv("TERM");
-  const bool dumb = term == nullptr || std::string_view(term) == "dumb" || std::getenv("CI") != nullptr;
+  const bool dumb =
+      term == nullptr || std::string_view(term) == "dumb" || std::getenv("CI") != nullptr;
   return ::isatty(STDERR_FILENO) == 1 && !dumb ? ProgressStyle::bar : ProgressStyle::plain;
 }
 
-double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
+double seconds_between(std::chrono::steady_clock::time_point from,
+                       std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
@@ -32,7 +34,9 @@ std::string duration_text(double seconds) {
 Progress::Progress(std::string what, size_t total, ProgressStyle style)
     : what_(std::move(what)), total_(total), style_(resolve(style)) {}
 
-Progress::~Progress() { draw(done_, /*last=*/true); }
+Progress::~Progress() {
+  draw(done_, /*last=*/true);
+}
 
 void Progress::start_at(size_t done) {
   const std::lock_guard lock(mutex_);
@@ -49,7 +53,8 @@ void Progress::advance(size_t n) {
   const size_t done = done_ += n;
   const std::unique_lock drawing(mutex_, std::try_to_lock);
   if (!drawing || Clock::now() < next_draw_) return;  // another thread draws, or it is too soon
-  const auto pause = style_ == ProgressStyle::bar ? std::chrono::milliseconds(100) : std::chrono::seconds(10);
+  const auto pause =
+      style_ == ProgressStyle::bar ? std::chrono::milliseconds(100) : std::chrono::seconds(10);
   next_draw_ = Clock::now() + pause;
   draw(done, /*last=*/false);
 }
@@ -59,7 +64,9 @@ void Progress::draw(size_t done, bool last) {
   const double seconds = seconds_between(start_, Clock::now());
   const double rate = static_cast<double>(done - started_at_) / std::max(seconds, 1e-9);
   std::string line = fmt::format("{} {}", what_, done);
-  if (total_ > 0) line += fmt::format("/{} ({:.0f} %)", total_, 100.0 * static_cast<double>(done) / static_cast<double>(total_));
+  if (total_ > 0)
+    line += fmt::format(
+        "/{} ({:.0f} %)", total_, 100.0 * static_cast<double>(done) / static_cast<double>(total_));
   line += fmt::format(", {:.3g}/s", rate);
   if (last) {
     line += ", took " + duration_text(seconds);

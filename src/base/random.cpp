@@ -41,7 +41,8 @@ int64_t TorchRandom::randint(int64_t low, int64_t high) {
 std::vector<int64_t> TorchRandom::randperm(int64_t n) {
   std::vector<int64_t> out(static_cast<size_t>(n));
   std::iota(out.begin(), out.end(), 0);
-  for (int64_t i = 0; i < n - 1; ++i) std::swap(out[i], out[i + static_cast<int64_t>(engine_() % static_cast<uint64_t>(n - i))]);
+  for (int64_t i = 0; i < n - 1; ++i)
+    std::swap(out[i], out[i + static_cast<int64_t>(engine_() % static_cast<uint64_t>(n - i))]);
   return out;
 }
 

@@ -4,9 +4,10 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <ostream>
+
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 
@@ -32,7 +33,9 @@ constexpr std::array<TypeRow, 10> kTypes = {{{DType::f64, "F64", "<f8", 8},
                                              {DType::u8, "U8", "|u1", 1},
                                              {DType::boolean, "BOOL", "|b1", 1}}};
 
-const TypeRow& row_of(DType dtype) { return kTypes[static_cast<size_t>(dtype)]; }
+const TypeRow& row_of(DType dtype) {
+  return kTypes[static_cast<size_t>(dtype)];
+}
 
 /// Product of a shape, or nullopt when it is negative or beyond `limit`.
 std::optional<uint64_t> checked_elements(const std::vector<int64_t>& shape, uint64_t limit) {
@@ -45,27 +48,38 @@ std::optional<uint64_t> checked_elements(const std::vector<int64_t>& shape, uint
   return product;
 }
 
-TensorView parse_tensor(const fs::path& path, const std::string& name, const nlohmann::json& entry,
+TensorView parse_tensor(const fs::path& path,
+                        const std::string& name,
+                        const nlohmann::json& entry,
                         std::span<const std::byte> data) {
   TensorView view{.name = name};
   const auto dtype = entry.at("dtype").get<std::string>();
-  const auto row = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& r) { return r.name == dtype; });
-  if (row == kTypes.end()) fail("{}: tensor '{}' has dtype {}, which Troodon does not read", path.string(), name, dtype);
+  const auto row =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& r) { return r.name == dtype; });
+  if (row == kTypes.end())
+    fail("{}: tensor '{}' has dtype {}, which Troodon does not read", path.string(), name, dtype);
   view.dtype = row->dtype;
   view.shape = entry.at("shape").get<std::vector<int64_t>>();
   const auto offsets = entry.at("data_offsets").get<std::vector<uint64_t>>();
   const auto elements = checked_elements(view.shape, data.size() + 1);
-  const bool fits = offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= data.size() && elements &&
-                    offsets[1] - offsets[0] == *elements * row->bytes;
-  if (!fits) fail("{}: tensor '{}' has offsets that don't fit its shape or the file; is the file cut short?", path.string(), name);
+  const bool fits = offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= data.size() &&
+                    elements && offsets[1] - offsets[0] == *elements * row->bytes;
+  if (!fits)
+    fail("{}: tensor '{}' has offsets that don't fit its shape or the file; is the file cut short?",
+         path.string(),
+         name);
   view.data = data.subspan(offsets[0], offsets[1] - offsets[0]);
   return view;
 }
 
 }  // namespace
 
-size_t dtype_bytes(DType dtype) { return row_of(dtype).bytes; }
-std::string_view dtype_name(DType dtype) { return row_of(dtype).name; }
+size_t dtype_bytes(DType dtype) {
+  return row_of(dtype).bytes;
+}
+std::string_view dtype_name(DType dtype) {
+  return row_of(dtype).name;
+}
 
 int64_t TensorView::elements() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
@@ -79,7 +93,8 @@ TensorFile::TensorFile(const fs::path& path) : path_(path), file_(path) {
     fail("{}: is not a safetensors file, or is cut short", path.string());
   }
   const auto* text = reinterpret_cast<const char*>(bytes.data()) + 8;
-  const auto header = nlohmann::json::parse(text, text + header_size, nullptr, /*allow_exceptions=*/false);
+  const auto header =
+      nlohmann::json::parse(text, text + header_size, nullptr, /*allow_exceptions=*/false);
   if (!header.is_object()) fail("{}: the safetensors header is damaged", path.string());
   const auto data = bytes.subspan(8 + header_size);
   try {
@@ -94,11 +109,14 @@ TensorFile::TensorFile(const fs::path& path) : path_(path), file_(path) {
     fail("{}: the safetensors header is damaged ({})", path.string(), error.what());
   }
   // JSON sorts by name; the order in the file is the order that was written.
-  std::stable_sort(tensors_.begin(), tensors_.end(), [](const TensorView& a, const TensorView& b) { return a.data.data() < b.data.data(); });
+  std::stable_sort(tensors_.begin(), tensors_.end(), [](const TensorView& a, const TensorView& b) {
+    return a.data.data() < b.data.data();
+  });
 }
 
 const TensorView* TensorFile::find(std::string_view name) const {
-  const auto found = std::find_if(tensors_.begin(), tensors_.end(), [&](const TensorView& t) { return t.name == name; });
+  const auto found = std::find_if(
+      tensors_.begin(), tensors_.end(), [&](const TensorView& t) { return t.name == name; });
   return found == tensors_.end() ? nullptr : &*found;
 }
 
@@ -109,14 +127,18 @@ const TensorView& TensorFile::at(std::string_view name) const {
   fail("{}: has no tensor '{}' (closest: '{}')", path_.string(), name, closest(name, names));
 }
 
-void write_safetensors(const fs::path& path, std::span<const TensorView> tensors,
+void write_safetensors(const fs::path& path,
+                       std::span<const TensorView> tensors,
                        const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t offset = 0;
   for (const TensorView& tensor : tensors) {
     if (tensor.data.size() != static_cast<size_t>(tensor.elements()) * dtype_bytes(tensor.dtype)) {
-      fail("{}: tensor '{}' has {} bytes, its shape wants another number", path.string(), tensor.name, tensor.data.size());
+      fail("{}: tensor '{}' has {} bytes, its shape wants another number",
+           path.string(),
+           tensor.name,
+           tensor.data.size());
     }
     header[tensor.name] = {{"dtype", dtype_name(tensor.dtype)},
                            {"shape", tensor.shape},
@@ -130,7 +152,8 @@ void write_safetensors(const fs::path& path, std::span<const TensorView> tensors
     out.write(reinterpret_cast<const char*>(&size), 8);
     out << text;
     for (const TensorView& tensor : tensors) {
-      out.write(reinterpret_cast<const char*>(tensor.data.data()), static_cast<std::streamsize>(tensor.data.size()));
+      out.write(reinterpret_cast<const char*>(tensor.data.data()),
+                static_cast<std::streamsize>(tensor.data.size()));
     }
   });
 }
@@ -139,7 +162,9 @@ void write_npy(const fs::path& path, const TensorView& tensor) {
   std::string shape;
   for (const int64_t size : tensor.shape) shape += fmt::format("{}, ", size);
   if (tensor.shape.size() > 1) shape.resize(shape.size() - 2);
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", row_of(tensor.dtype).npy, shape);
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
+                                   row_of(tensor.dtype).npy,
+                                   shape);
   header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 11, ' ');
   header += '\n';
   write_atomically(path, [&](std::ostream& out) {
@@ -147,15 +172,19 @@ void write_npy(const fs::path& path, const TensorView& tensor) {
     out.write("\x93NUMPY\x01\x00", 8);
     out.write(reinterpret_cast<const char*>(&size), 2);
     out << header;
-    out.write(reinterpret_cast<const char*>(tensor.data.data()), static_cast<std::streamsize>(tensor.data.size()));
+    out.write(reinterpret_cast<const char*>(tensor.data.data()),
+              static_cast<std::streamsize>(tensor.data.size()));
   });
 }
 
 NpyFile read_npy(const fs::path& path) {
   NpyFile out{.file = MappedFile(path), .view = {}};
   const auto bytes = out.file.bytes();
-  const auto bad = [&](std::string_view why) { fail("{}: is not a .npy file that Troodon reads ({})", path.string(), why); };
-  if (bytes.size() < 12 || std::memcmp(bytes.data(), "\x93NUMPY", 6) != 0) bad("no NumPy signature");
+  const auto bad = [&](std::string_view why) {
+    fail("{}: is not a .npy file that Troodon reads ({})", path.string(), why);
+  };
+  if (bytes.size() < 12 || std::memcmp(bytes.data(), "\x93NUMPY", 6) != 0)
+    bad("no NumPy signature");
   const auto major = static_cast<unsigned>(bytes[6]);
   const size_t lead = major == 1 ? 10 : 12;
   uint32_t size = 0;
@@ -163,7 +192,9 @@ NpyFile read_npy(const fs::path& path) {
   if (lead + size > bytes.size()) bad("cut short");
   const std::string header(reinterpret_cast<const char*>(bytes.data()) + lead, size);
   if (header.find("'fortran_order': False") == std::string::npos) bad("Fortran order");
-  const auto row = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& r) { return header.find(fmt::format("'{}'", r.npy)) != std::string::npos; });
+  const auto row = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& r) {
+    return header.find(fmt::format("'{}'", r.npy)) != std::string::npos;
+  });
   if (row == kTypes.end()) bad("unknown dtype");
   const size_t open = header.find("'shape': (");
   if (open == std::string::npos) bad("no shape");
@@ -177,7 +208,8 @@ NpyFile read_npy(const fs::path& path) {
   out.view.dtype = row->dtype;
   out.view.data = bytes.subspan(lead + size);
   const auto elements = checked_elements(out.view.shape, out.view.data.size() + 1);
-  if (!elements || *elements * row->bytes != out.view.data.size()) bad("its length does not fit its shape");
+  if (!elements || *elements * row->bytes != out.view.data.size())
+    bad("its length does not fit its shape");
   return out;
 }
 
@@ -195,7 +227,9 @@ std::string closest(std::string_view name, std::span<const std::string> known) {
     }
     return row.back();
   };
-  const auto best = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
+  const auto best = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
+    return distance(a) < distance(b);
+  });
   return best == known.end() ? "" : *best;
 }
 

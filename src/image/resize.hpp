@@ -20,7 +20,8 @@ Image resize_short_side(const Image& image, int size, Filter filter = Filter::bi
 /// Crop about the centre with torchvision's rounding; zero padding where the picture is smaller.
 Image center_crop(const Image& image, int width, int height);
 
-/// The official evaluation transform for any size: short side to 256/224 of `size`, then the centre.
+/// The official evaluation transform for any size: short side to 256/224 of `size`, then the
+/// centre.
 Image evaluation_crop(const Image& image, int size);
 
 Image crop(const Image& image, const Box& box);

@@ -1,8 +1,8 @@
 #include "infer/embedder.hpp"
 
-#include <torch/types.h>
-
 #include <algorithm>
+
+#include <torch/types.h>
 
 #include "base/error.hpp"
 #include "image/colour.hpp"
@@ -18,7 +18,8 @@ namespace {
 /// official evaluations.
 int64_t default_size(const model::Backbone& backbone) {
   const auto& config = backbone.config;
-  const int64_t size = backbone.image_size > 0 ? backbone.image_size : std::min<int64_t>(config.img_size, 224);
+  const int64_t size =
+      backbone.image_size > 0 ? backbone.image_size : std::min<int64_t>(config.img_size, 224);
   return model::floor_to_patch(size, config.patch_size);
 }
 
@@ -47,7 +48,9 @@ struct Embedder::Body {
   int64_t size;
 
   Body(const fs::path& file, const EmbedOptions& o)
-      : backbone(model::load_backbone(file)), options(o), device(kernels::resolve_device(o.device)) {
+      : backbone(model::load_backbone(file)),
+        options(o),
+        device(kernels::resolve_device(o.device)) {
     size = options.size > 0 ? options.size : default_size(backbone);
     if (size % backbone.config.patch_size != 0) {
       fail(Exit::usage,
@@ -58,7 +61,9 @@ struct Embedder::Body {
     }
     if (options.output == Output::layers &&
         (options.layers < 1 || options.layers > backbone.config.depth)) {
-      fail(Exit::usage, "the network has {} blocks; ask for 1 to {} layers", backbone.config.depth,
+      fail(Exit::usage,
+           "the network has {} blocks; ask for 1 to {} layers",
+           backbone.config.depth,
            backbone.config.depth);
     }
     backbone.network->to(device);
@@ -98,37 +103,54 @@ std::vector<float> Embedder::embed(std::span<const image::Image> prepared) {
   const int64_t size = body_->size;
   torch::Tensor batch = torch::empty({static_cast<int64_t>(prepared.size()), 3, size, size});
   for (size_t i = 0; i < prepared.size(); ++i) {
-    TORCH_CHECK(prepared[i].width == size && prepared[i].height == size, "embed: call prepare first");
-    image::normalize_to(prepared[i], batch.data_ptr<float>() + static_cast<int64_t>(i) * 3 * size * size);
+    TORCH_CHECK(prepared[i].width == size && prepared[i].height == size,
+                "embed: call prepare first");
+    image::normalize_to(prepared[i],
+                        batch.data_ptr<float>() + static_cast<int64_t>(i) * 3 * size * size);
   }
   const torch::Tensor out =
       body_->forward(batch.to(body_->device)).to(torch::kFloat).cpu().contiguous();
   return {out.data_ptr<float>(), out.data_ptr<float>() + out.numel()};
 }
 
-int64_t Embedder::size() const { return body_->size; }
-int64_t Embedder::patch_size() const { return body_->backbone.config.patch_size; }
-std::string Embedder::description() const { return body_->backbone.description; }
+int64_t Embedder::size() const {
+  return body_->size;
+}
+int64_t Embedder::patch_size() const {
+  return body_->backbone.config.patch_size;
+}
+std::string Embedder::description() const {
+  return body_->backbone.description;
+}
 
 std::vector<int64_t> Embedder::item_shape() const {
   const int64_t width = body_->backbone.config.embed_dim;
   const int64_t side = body_->size / patch_size();
   switch (body_->options.output) {
-    case Output::pooled: return {2 * width};
-    case Output::patches: return {side * side, width};
-    case Output::layers: return {body_->options.layers, width};
-    default: return {width};
+    case Output::pooled:
+      return {2 * width};
+    case Output::patches:
+      return {side * side, width};
+    case Output::layers:
+      return {body_->options.layers, width};
+    default:
+      return {width};
   }
 }
 
 fs::path model_file(const fs::path& model) {
-  if (!fs::exists(model)) fail(Exit::input, "{}: there is no such model file or run", model.string());
+  if (!fs::exists(model))
+    fail(Exit::input, "{}: there is no such model file or run", model.string());
   if (!fs::is_directory(model)) return model;
   if (fs::exists(model / "teacher.safetensors")) return model / "teacher.safetensors";
   if (fs::exists(model / "config.yaml")) {
-    fail(Exit::input, "{}: this run has not finished; go on with `troodon train ... --resume`", model.string());
+    fail(Exit::input,
+         "{}: this run has not finished; go on with `troodon train ... --resume`",
+         model.string());
   }
-  fail(Exit::input, "{}: holds no teacher.safetensors; name a checkpoint file or a run's folder", model.string());
+  fail(Exit::input,
+       "{}: holds no teacher.safetensors; name a checkpoint file or a run's folder",
+       model.string());
 }
 
 }  // namespace troodon::infer

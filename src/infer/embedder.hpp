@@ -21,8 +21,8 @@ enum class Output {
 
 /// How a picture of any shape meets the network's size.
 enum class Fit {
-  crop,  ///< short side to 256/224 of the size, then the centre: the official evaluation
-  pad,   ///< long side to the size, the rest filled with the mean colour: nothing is lost
+  crop,     ///< short side to 256/224 of the size, then the centre: the official evaluation
+  pad,      ///< long side to the size, the rest filled with the mean colour: nothing is lost
   stretch,  ///< both sides to the size, whatever the aspect
 };
 

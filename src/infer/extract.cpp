@@ -1,11 +1,11 @@
 #include "infer/extract.hpp"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <optional>
+
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
@@ -34,7 +34,9 @@ struct Decoded {
   std::vector<std::string> reasons;
 };
 
-fs::path beside(const fs::path& out, const char* suffix) { return fs::path(out.string() + suffix); }
+fs::path beside(const fs::path& out, const char* suffix) {
+  return fs::path(out.string() + suffix);
+}
 
 /// Everything the result depends on; parts of a job with another signature are useless.
 std::string signature(const ExtractOptions& options, const data::Source& source) {
@@ -45,10 +47,17 @@ std::string signature(const ExtractOptions& options, const data::Source& source)
     const std::string line = fmt::format("{}\t{}\n", item.id, item.label);
     items = crc32(std::as_bytes(std::span(line)), items);
   }
-  return json{{"model_crc32", crc32(weights.bytes())}, {"items_crc32", items}, {"items", source.items.size()},
-              {"size", options.embed.size}, {"fit", static_cast<int>(options.embed.fit)},
-              {"output", static_cast<int>(options.embed.output)}, {"layers", options.embed.layers},
-              {"batch", options.batch}, {"part", options.part}, {"device", options.embed.device}}.dump();
+  return json{{"model_crc32", crc32(weights.bytes())},
+              {"items_crc32", items},
+              {"items", source.items.size()},
+              {"size", options.embed.size},
+              {"fit", static_cast<int>(options.embed.fit)},
+              {"output", static_cast<int>(options.embed.output)},
+              {"layers", options.embed.layers},
+              {"batch", options.batch},
+              {"part", options.part},
+              {"device", options.embed.device}}
+      .dump();
 }
 
 /// Makes the folder of parts. Parts of the same job stay; those of another are refused.
@@ -57,7 +66,10 @@ void prepare_parts(const ExtractOptions& options, const fs::path& parts, const s
   const fs::path record = parts / "job.json";
   if (fs::exists(record) && read_text(record) != job) {
     if (!options.overwrite) {
-      fail(Exit::usage, "{}: parts of another job lie there (other model, pictures or settings); repeat that one, or write --overwrite", parts.string());
+      fail(Exit::usage,
+           "{}: parts of another job lie there (other model, pictures or settings); repeat that "
+           "one, or write --overwrite",
+           parts.string());
     }
     fs::remove_all(parts);
   }
@@ -70,9 +82,11 @@ void prepare_parts(const ExtractOptions& options, const fs::path& parts, const s
 
 void write_part(const fs::path& file, const Rows& rows, std::vector<int64_t> shape) {
   shape.insert(shape.begin(), static_cast<int64_t>(rows.ids.size()));
-  const std::vector<TensorView> tensors = {{"features", DType::f32, shape, bytes_of(rows.values)},
-                                           {"labels", DType::i64, {shape[0]}, bytes_of(rows.labels)}};
-  write_safetensors(file, tensors, {{"ids", json(rows.ids).dump()}, {"bad", json(rows.bad).dump()}});
+  const std::vector<TensorView> tensors = {
+      {"features", DType::f32, shape, bytes_of(rows.values)},
+      {"labels", DType::i64, {shape[0]}, bytes_of(rows.labels)}};
+  write_safetensors(
+      file, tensors, {{"ids", json(rows.ids).dump()}, {"bad", json(rows.bad).dump()}});
 }
 
 void append_part(const fs::path& file, Rows& all) {
@@ -87,9 +101,13 @@ void append_part(const fs::path& file, Rows& all) {
 }
 
 /// The final file. Labels are left out where no picture has one.
-void write_result(const fs::path& out, const Rows& rows, std::vector<int64_t> shape, const std::vector<std::string>& classes) {
+void write_result(const fs::path& out,
+                  const Rows& rows,
+                  std::vector<int64_t> shape,
+                  const std::vector<std::string>& classes) {
   shape.insert(shape.begin(), static_cast<int64_t>(rows.ids.size()));
-  const bool labelled = std::any_of(rows.labels.begin(), rows.labels.end(), [](int64_t label) { return label >= 0; });
+  const bool labelled =
+      std::any_of(rows.labels.begin(), rows.labels.end(), [](int64_t label) { return label >= 0; });
   const TensorView features{"features", DType::f32, shape, bytes_of(rows.values)};
   if (out.extension() == ".npy") {
     json sidecar = {{"ids", rows.ids}};
@@ -108,12 +126,24 @@ void write_result(const fs::path& out, const Rows& rows, std::vector<int64_t> sh
 /// Batches of the parts that are still to be done, decoded ahead by threads.
 class Work {
  public:
-  Work(const ExtractOptions& options, const data::Source& source, const Embedder& embedder, std::vector<int64_t> parts)
-      : options_(options), source_(source), embedder_(embedder), parts_(std::move(parts)), batches_((options.part + options.batch - 1) / options.batch) {
-    data::LoaderOptions loading{.threads = options.threads, .ahead = 3, .slots = static_cast<size_t>(options.batch)};
+  Work(const ExtractOptions& options,
+       const data::Source& source,
+       const Embedder& embedder,
+       std::vector<int64_t> parts)
+      : options_(options),
+        source_(source),
+        embedder_(embedder),
+        parts_(std::move(parts)),
+        batches_((options.part + options.batch - 1) / options.batch) {
+    data::LoaderOptions loading{
+        .threads = options.threads, .ahead = 3, .slots = static_cast<size_t>(options.batch)};
     loading.end_batch = parts_.size() * static_cast<size_t>(batches_);
     loader_ = std::make_unique<data::Loader<Decoded>>(
-        loading, [this](uint64_t number) { return Decoded{std::vector<std::optional<image::Image>>(count(number)), std::vector<std::string>(count(number))}; },
+        loading,
+        [this](uint64_t number) {
+          return Decoded{std::vector<std::optional<image::Image>>(count(number)),
+                         std::vector<std::string>(count(number))};
+        },
         [this](Decoded& batch, uint64_t number, size_t slot) { decode(batch, number, slot); });
   }
 
@@ -122,13 +152,15 @@ class Work {
   /// First picture of a batch.
   int64_t first(uint64_t number) const {
     const auto n = static_cast<int64_t>(number);
-    return parts_[static_cast<size_t>(n / batches_)] * options_.part + n % batches_ * options_.batch;
+    return parts_[static_cast<size_t>(n / batches_)] * options_.part +
+           n % batches_ * options_.batch;
   }
 
  private:
   size_t count(uint64_t number) const {
     const int64_t part_end = (parts_[number / static_cast<uint64_t>(batches_)] + 1) * options_.part;
-    const int64_t end = std::min({first(number) + options_.batch, part_end, static_cast<int64_t>(source_.items.size())});
+    const int64_t end = std::min(
+        {first(number) + options_.batch, part_end, static_cast<int64_t>(source_.items.size())});
     return static_cast<size_t>(std::max<int64_t>(end - first(number), 0));
   }
   void decode(Decoded& batch, uint64_t number, size_t slot) const {
@@ -152,7 +184,10 @@ class Work {
   std::unique_ptr<data::Loader<Decoded>> loader_;  // last: its threads use the rest
 };
 
-void embed_batch(Embedder& embedder, Decoded& batch, std::span<const data::Item> items, Rows& rows) {
+void embed_batch(Embedder& embedder,
+                 Decoded& batch,
+                 std::span<const data::Item> items,
+                 Rows& rows) {
   std::vector<image::Image> readable;
   for (size_t i = 0; i < batch.pictures.size(); ++i) {
     if (!batch.pictures[i]) {
@@ -167,10 +202,15 @@ void embed_batch(Embedder& embedder, Decoded& batch, std::span<const data::Item>
   rows.values.insert(rows.values.end(), values.begin(), values.end());
 }
 
-fs::path part_file(const fs::path& folder, int64_t part) { return folder / fmt::format("part_{:06}.safetensors", part); }
+fs::path part_file(const fs::path& folder, int64_t part) {
+  return folder / fmt::format("part_{:06}.safetensors", part);
+}
 
 /// Does the parts that are missing; stops between batches when interrupted. Returns pictures done.
-int64_t do_parts(const ExtractOptions& options, const data::Source& source, Embedder& embedder, const std::vector<int64_t>& todo) {
+int64_t do_parts(const ExtractOptions& options,
+                 const data::Source& source,
+                 Embedder& embedder,
+                 const std::vector<int64_t>& todo) {
   const fs::path folder = beside(options.out, ".parts");
   const auto total = static_cast<int64_t>(source.items.size());
   Work work(options, source, embedder, todo);
@@ -184,7 +224,9 @@ int64_t do_parts(const ExtractOptions& options, const data::Source& source, Embe
     for (int64_t b = 0; b < work.batches_per_part(); ++b, ++number) {
       if (interrupted()) return done;
       Decoded batch = work.next();
-      const auto items = std::span(source.items).subspan(static_cast<size_t>(std::min(work.first(number), total)), batch.pictures.size());
+      const auto items = std::span(source.items)
+                             .subspan(static_cast<size_t>(std::min(work.first(number), total)),
+                                      batch.pictures.size());
       embed_batch(embedder, batch, items, rows);
       progress.advance(items.size());
       done += static_cast<int64_t>(items.size());
@@ -201,20 +243,23 @@ ExtractResult extract(const ExtractOptions& options) {
     fail(Exit::usage, "{}: features are kept as .safetensors or .npy", options.out.string());
   }
   data::Source source = data::open_source(options.input);
-  if (options.limit > 0 && static_cast<size_t>(options.limit) < source.items.size()) source.items.resize(static_cast<size_t>(options.limit));
+  if (options.limit > 0 && static_cast<size_t>(options.limit) < source.items.size())
+    source.items.resize(static_cast<size_t>(options.limit));
   log_info("{}", source.description);
   const fs::path folder = beside(options.out, ".parts");
   prepare_parts(options, folder, signature(options, source));
   Embedder embedder(options.model, options.embed);
   log_info("{}, {} px", embedder.description(), embedder.size());
-  const int64_t parts = (static_cast<int64_t>(source.items.size()) + options.part - 1) / options.part;
+  const int64_t parts =
+      (static_cast<int64_t>(source.items.size()) + options.part - 1) / options.part;
   std::vector<int64_t> todo;
   for (int64_t part = 0; part < parts; ++part) {
     if (!fs::exists(part_file(folder, part))) todo.push_back(part);
   }
 
   ExtractResult result{.item_shape = embedder.item_shape()};
-  result.resumed = std::min((parts - static_cast<int64_t>(todo.size())) * options.part, static_cast<int64_t>(source.items.size()));
+  result.resumed = std::min((parts - static_cast<int64_t>(todo.size())) * options.part,
+                            static_cast<int64_t>(source.items.size()));
   const auto start = std::chrono::steady_clock::now();
   const int64_t done = todo.empty() ? 0 : do_parts(options, source, embedder, todo);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -224,7 +269,11 @@ ExtractResult extract(const ExtractOptions& options) {
 
   Rows all;
   for (int64_t part = 0; part < parts; ++part) append_part(part_file(folder, part), all);
-  if (all.ids.empty()) fail(Exit::input, "{}: no picture could be read; the first: {}", options.input, all.bad.begin()->second);
+  if (all.ids.empty())
+    fail(Exit::input,
+         "{}: no picture could be read; the first: {}",
+         options.input,
+         all.bad.begin()->second);
   write_result(options.out, all, embedder.item_shape(), source.classes);
   result.rows = static_cast<int64_t>(all.ids.size());
   result.bad_files = all.bad;

@@ -10,9 +10,9 @@ namespace troodon::infer {
 struct ExtractOptions {
   EmbedOptions embed;
   fs::path model;
-  std::string input;  ///< folder, list, manifest or picture (data/source.hpp)
-  fs::path out;       ///< .safetensors or .npy
-  int64_t batch = 8;  ///< more is slower on a CPU: activations leave the caches
+  std::string input;   ///< folder, list, manifest or picture (data/source.hpp)
+  fs::path out;        ///< .safetensors or .npy
+  int64_t batch = 8;   ///< more is slower on a CPU: activations leave the caches
   int64_t part = 512;  ///< pictures in a part: what a kill can cost at most
   int64_t limit = 0;   ///< only so many pictures; 0: all
   size_t threads = 0;

@@ -1,10 +1,10 @@
 #include "infer/inspect.hpp"
 
-#include <fmt/ranges.h>
-#include <torch/types.h>
-
 #include <algorithm>
 #include <set>
+
+#include <fmt/ranges.h>
+#include <torch/types.h>
 
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
@@ -16,14 +16,19 @@
 namespace troodon::infer {
 namespace {
 
-std::string shape_text(const std::vector<int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+std::string shape_text(const std::vector<int64_t>& shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
 
 Inspection inspect_array(const fs::path& path) {
   const NpyFile file = read_npy(path);
   return {.kind = "array",
-          .summary = fmt::format("NumPy array {} {}", shape_text(file.view.shape), dtype_name(file.view.dtype)),
+          .summary = fmt::format(
+              "NumPy array {} {}", shape_text(file.view.shape), dtype_name(file.view.dtype)),
           .facts = {},
-          .tensors = {{path.filename().string(), std::string(dtype_name(file.view.dtype)), shape_text(file.view.shape)}}};
+          .tensors = {{path.filename().string(),
+                       std::string(dtype_name(file.view.dtype)),
+                       shape_text(file.view.shape)}}};
 }
 
 /// The parts of a training checkpoint, e.g. "teacher", "student", "optimizer".
@@ -32,7 +37,9 @@ std::string parts_of(const model::StateDict& state) {
   for (const auto& [name, tensor] : state.tensors) {
     const size_t dot = name.find('.');
     const std::string first = name.substr(0, dot);
-    if (first == "student" || first == "teacher" || first == "optimizer" || first == "center" || first == "model") parts.insert(first);
+    if (first == "student" || first == "teacher" || first == "optimizer" || first == "center" ||
+        first == "model")
+      parts.insert(first);
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -42,8 +49,15 @@ void describe_backbone(const model::StateDict& state, Inspection& out) {
   const model::VitConfig config = model::deduce_config(backbone);
   int64_t parameters = 0;
   for (const auto& [name, tensor] : backbone.tensors) parameters += tensor.numel();
-  out.summary = fmt::format("{}: ViT {} wide, {} blocks, {} heads, patch {}{}, {:.2f} M parameters", out.kind, config.embed_dim, config.depth,
-                            config.num_heads, config.patch_size, config.num_register_tokens > 0 ? fmt::format(", {} registers", config.num_register_tokens) : "",
+  out.summary = fmt::format("{}: ViT {} wide, {} blocks, {} heads, patch {}{}, {:.2f} M parameters",
+                            out.kind,
+                            config.embed_dim,
+                            config.depth,
+                            config.num_heads,
+                            config.patch_size,
+                            config.num_register_tokens > 0
+                                ? fmt::format(", {} registers", config.num_register_tokens)
+                                : "",
                             static_cast<double>(parameters) / 1e6);
   out.facts = {{"embed_dim", std::to_string(config.embed_dim)},
                {"depth", std::to_string(config.depth)},
@@ -59,33 +73,41 @@ Inspection inspect_checkpoint(const fs::path& path) {
   const model::StateDict state = model::read_checkpoint(path);
   Inspection out;
   for (const auto& [name, tensor] : state.tensors) {
-    out.tensors.push_back({name, torch::toString(tensor.scalar_type()), shape_text(tensor.sizes().vec())});
+    out.tensors.push_back(
+        {name, torch::toString(tensor.scalar_type()), shape_text(tensor.sizes().vec())});
   }
   if (const auto* features = state.find("features")) {
     out.kind = "features";
-    out.summary = fmt::format("features {} of {} pictures", shape_text(features->sizes().vec()), features->size(0));
+    out.summary = fmt::format(
+        "features {} of {} pictures", shape_text(features->sizes().vec()), features->size(0));
     return out;
   }
   const std::string parts = parts_of(state);
   out.kind = parts.empty() ? "backbone" : "training checkpoint";
   describe_backbone(state, out);
   if (!parts.empty()) out.facts.emplace_back("parts", parts);
-  if (const auto step = state.metadata.find("step"); step != state.metadata.end()) out.facts.emplace_back("step", step->second);
+  if (const auto step = state.metadata.find("step"); step != state.metadata.end())
+    out.facts.emplace_back("step", step->second);
   return out;
 }
 
 Inspection inspect_folder(const fs::path& path) {
   if (fs::exists(path / "config.yaml")) {
     Inspection out;
-    if (fs::exists(path / "teacher.safetensors")) out = inspect_checkpoint(path / "teacher.safetensors");
+    if (fs::exists(path / "teacher.safetensors"))
+      out = inspect_checkpoint(path / "teacher.safetensors");
     out.kind = "run";
-    out.summary = fmt::format("run, {}; {}", out.facts.empty() ? "not finished" : "finished", out.summary);
+    out.summary =
+        fmt::format("run, {}; {}", out.facts.empty() ? "not finished" : "finished", out.summary);
     out.tensors.clear();
     return out;
   }
   const data::Source source = data::open_source(path.string());
-  return {.kind = "pictures", .summary = source.description,
-          .facts = {{"pictures", std::to_string(source.items.size())}, {"classes", std::to_string(source.classes.size())}}, .tensors = {}};
+  return {.kind = "pictures",
+          .summary = source.description,
+          .facts = {{"pictures", std::to_string(source.items.size())},
+                    {"classes", std::to_string(source.classes.size())}},
+          .tensors = {}};
 }
 
 }  // namespace
@@ -95,11 +117,15 @@ Inspection inspect(const fs::path& path) {
   if (fs::is_directory(path)) return inspect_folder(path);
   const std::string extension = path.extension().string();
   if (extension == ".npy") return inspect_array(path);
-  if (extension == ".safetensors" || extension == ".pth" || extension == ".pt") return inspect_checkpoint(path);
+  if (extension == ".safetensors" || extension == ".pth" || extension == ".pt")
+    return inspect_checkpoint(path);
   auto picture = image::read(path);
   if (!picture) fail(Exit::input, "{}", picture.reason());
-  return {.kind = "picture", .summary = fmt::format("picture, {} x {} pixels", picture->width, picture->height),
-          .facts = {{"width", std::to_string(picture->width)}, {"height", std::to_string(picture->height)}}, .tensors = {}};
+  return {.kind = "picture",
+          .summary = fmt::format("picture, {} x {} pixels", picture->width, picture->height),
+          .facts = {{"width", std::to_string(picture->width)},
+                    {"height", std::to_string(picture->height)}},
+          .tensors = {}};
 }
 
 }  // namespace troodon::infer

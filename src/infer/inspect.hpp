@@ -15,14 +15,15 @@ struct StoredTensor {
 
 /// What a file is, in words and in detail.
 struct Inspection {
-  std::string kind;  ///< "backbone", "training checkpoint", "features", "array", "picture", "run", "pictures"
+  std::string kind;  ///< "backbone", "training checkpoint", "features", "array", "picture", "run",
+                     ///< "pictures"
   std::string summary;
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<StoredTensor> tensors;
 };
 
-/// Says what a checkpoint (.pth, .safetensors), feature file, .npy, picture, run folder or folder of
-/// pictures is. Throws Error when it is none of these.
+/// Says what a checkpoint (.pth, .safetensors), feature file, .npy, picture, run folder or folder
+/// of pictures is. Throws Error when it is none of these.
 Inspection inspect(const fs::path& path);
 
 }  // namespace troodon::infer

@@ -1,14 +1,16 @@
 #include "kernels/backend.hpp"
 
-#include <ATen/Context.h>
-#include <ATen/Parallel.h>
+#include <cstdlib>
+#include <system_error>
 #include <malloc.h>
-#include <torch/version.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/parallel.hpp"
 
 namespace troodon::kernels {
@@ -23,7 +25,10 @@ void prepare_process(char** argv) {
   // libgomp reads its settings when it is loaded, before main: only a new process sees a change.
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   ::setenv("GOMP_SPINCOUNT", "1000", 0);
-  ::execv("/proc/self/exe", argv);  // returns only if it failed; then the default must do
+  // By its path: /proc/self/exe itself would name the process "exe" in ps and pkill.
+  std::error_code failed;
+  const fs::path self = fs::read_symlink("/proc/self/exe", failed);
+  if (!failed) ::execv(self.c_str(), argv);  // returns only if it failed; then the default must do
 }
 
 bool has_cuda() {

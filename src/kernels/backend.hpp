@@ -11,10 +11,10 @@ void use_threads(int threads);
 std::string description();
 
 /// Sets the process up for many large tensors beside busy decoding threads; call first in main.
-/// Freed memory is kept for the next tensor instead of going back to the kernel page by page (features
-/// 1.07 to 1.14 times as fast). The process restarts itself once with GOMP_SPINCOUNT=1000, unless the
-/// user set a policy: idle OpenMP threads otherwise spin on the cores that decoding needs (3.1 times the
-/// CPU seconds of a training step on two busy cores).
+/// Freed memory is kept for the next tensor instead of going back to the kernel page by page
+/// (features 1.07 to 1.14 times as fast). The process restarts itself once with
+/// GOMP_SPINCOUNT=1000, unless the user set a policy: idle OpenMP threads otherwise spin on the
+/// cores that decoding needs (3.1 times the CPU seconds of a training step on two busy cores).
 void prepare_process(char** argv);
 
 bool has_cuda();

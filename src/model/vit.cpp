@@ -184,7 +184,8 @@ std::vector<VitFeatures> VisionTransformerImpl::forward_features(const std::vect
 }
 
 /// Rows of the flattened tokens [B*T]: class tokens first, then the chosen patches.
-Tensor VisionTransformerImpl::selected_rows(const Tensor& tokens, const Tensor& patch_indices) const {
+Tensor VisionTransformerImpl::selected_rows(const Tensor& tokens,
+                                            const Tensor& patch_indices) const {
   const int64_t batch = tokens.size(0), length = tokens.size(1);
   const int64_t before = 1 + config_.num_register_tokens, patches = length - before;
   const auto options = torch::TensorOptions().dtype(torch::kLong).device(tokens.device());

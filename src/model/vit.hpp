@@ -83,9 +83,9 @@ class VisionTransformerImpl : public nn::Module {
   /// Several crop sizes at once (official nested path): batch-subset drop path at any rate > 0.
   std::vector<VitFeatures> forward_features(const std::vector<Tensor>& images,
                                             const std::vector<Tensor>& masks);
-  /// The same, but of each batch only class tokens and the patches at patch_indices [M], int64, into
-  /// the flattened [B*N] (undefined: none). The last feed-forward runs on those rows alone; their
-  /// values are the same.
+  /// The same, but of each batch only class tokens and the patches at patch_indices [M], int64,
+  /// into the flattened [B*N] (undefined: none). The last feed-forward runs on those rows alone;
+  /// their values are the same.
   std::vector<SelectedTokens> forward_selected(const std::vector<Tensor>& images,
                                                const std::vector<Tensor>& masks,
                                                const std::vector<Tensor>& patch_indices);

@@ -1,12 +1,12 @@
 #include "report/chart.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "base/error.hpp"
 #include "report/text.hpp"
@@ -19,14 +19,16 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 /// The line sorted by x; a resumed run may have logged some steps twice, out of order.
 Thinned in_order(const Series& series) {
   if (series.x.size() != series.y.size()) {
-    fail("chart line '{}': {} x values but {} y values", series.name, series.x.size(),
+    fail("chart line '{}': {} x values but {} y values",
+         series.name,
+         series.x.size(),
          series.y.size());
   }
   std::vector<size_t> order(series.x.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::erase_if(order, [&](size_t i) { return !std::isfinite(series.x[i]); });
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return series.x[a] < series.x[b]; });
+  std::stable_sort(
+      order.begin(), order.end(), [&](size_t a, size_t b) { return series.x[a] < series.x[b]; });
   Thinned line;
   for (const size_t i : order) {
     line.x.push_back(series.x[i]);
@@ -91,7 +93,9 @@ std::string legend_html(const Chart& chart) {
     // Eight colours and four shapes; the shape moves on when the colours repeat.
     out += fmt::format(
         R"(<button type="button" aria-pressed="true" class="c{} k{}"><i></i>{} <b></b></button>)",
-        i % 8, (i + i / 8) % 4, escape_html(chart.series[i].name));
+        i % 8,
+        (i + i / 8) % 4,
+        escape_html(chart.series[i].name));
   }
   return out + "</div>";
 }
@@ -108,13 +112,19 @@ Table table_of(const Chart& chart) {
     const std::string name = escape_html(series.name);
     table.rows += fmt::format(
         "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-        name, number_text(s.first), number_text(s.low), number_text(s.high), number_text(s.last),
+        name,
+        number_text(s.first),
+        number_text(s.low),
+        number_text(s.high),
+        number_text(s.last),
         s.count);
-    table.alternative +=
-        s.count == 0 ? fmt::format(" {}: no values.", name)
-                     : fmt::format(" {}: from {} to {}, lowest {}, highest {}.", name,
-                                   number_text(s.first), number_text(s.last), number_text(s.low),
-                                   number_text(s.high));
+    table.alternative += s.count == 0 ? fmt::format(" {}: no values.", name)
+                                      : fmt::format(" {}: from {} to {}, lowest {}, highest {}.",
+                                                    name,
+                                                    number_text(s.first),
+                                                    number_text(s.last),
+                                                    number_text(s.low),
+                                                    number_text(s.high));
   }
   return table;
 }
@@ -156,9 +166,16 @@ std::string chart_html(const Chart& chart, size_t index) {
 <tbody>{8}</tbody></table></details>
 </figure>
 )";
-  return fmt::format(kFigure, index, escape_html(chart.title), escape_html(chart.explanation),
-                     legend_html(chart), escape_html(chart.y_label), chart.log_y ? " checked" : "",
-                     x_label, table.alternative, table.rows);
+  return fmt::format(kFigure,
+                     index,
+                     escape_html(chart.title),
+                     escape_html(chart.explanation),
+                     legend_html(chart),
+                     escape_html(chart.y_label),
+                     chart.log_y ? " checked" : "",
+                     x_label,
+                     table.alternative,
+                     table.rows);
 }
 
 std::string chart_json(const Chart& chart) {
@@ -166,16 +183,19 @@ std::string chart_json(const Chart& chart) {
   for (const Series& series : chart.series) {
     const Thinned line = thin_out(series);
     if (!lines.empty()) lines += ',';
-    lines += fmt::format(R"({{"name":{},"x":{},"y":{})", json_string(series.name),
-                         json_numbers(line.x, 9), json_numbers(line.y, 6));
+    lines += fmt::format(R"({{"name":{},"x":{},"y":{})",
+                         json_string(series.name),
+                         json_numbers(line.x, 9),
+                         json_numbers(line.y, 6));
     if (!line.mean_x.empty()) {
-      lines += fmt::format(R"(,"mean_x":{},"mean_y":{})", json_numbers(line.mean_x, 9),
+      lines += fmt::format(R"(,"mean_x":{},"mean_y":{})",
+                           json_numbers(line.mean_x, 9),
                            json_numbers(line.mean_y, 6));
     }
     lines += '}';
   }
-  return fmt::format(R"({{"x_label":{},"log":{},"series":[{}]}})", json_string(chart.x_label),
-                     chart.log_y, lines);
+  return fmt::format(
+      R"({{"x_label":{},"log":{},"series":[{}]}})", json_string(chart.x_label), chart.log_y, lines);
 }
 
 }  // namespace troodon::report

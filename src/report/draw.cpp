@@ -20,15 +20,19 @@ void require_length(std::string_view what, size_t have, Grid grid, size_t channe
                           ? 0
                           : static_cast<size_t>(grid.rows) * static_cast<size_t>(grid.columns);
   if (want == 0 || have != want * channels) {
-    fail("{} holds {} values, a grid of {} x {} wants {}", what, have, grid.rows, grid.columns,
+    fail("{} holds {} values, a grid of {} x {} wants {}",
+         what,
+         have,
+         grid.rows,
+         grid.columns,
          want * channels);
   }
 }
 
 void require_enlargeable(const image::Image& image, int width, int height) {
   if (image.empty() || width < 1 || height < 1) {
-    fail("cannot enlarge a picture of {} x {} to {} x {}", image.width, image.height, width,
-         height);
+    fail(
+        "cannot enlarge a picture of {} x {} to {} x {}", image.width, image.height, width, height);
   }
 }
 
@@ -82,7 +86,9 @@ void paste(const image::Image& picture, int left, int top, image::Image& onto) {
 
 }  // namespace
 
-image::Image overlay_mask(const image::Image& image, std::span<const uint8_t> mask, Grid grid,
+image::Image overlay_mask(const image::Image& image,
+                          std::span<const uint8_t> mask,
+                          Grid grid,
                           const MaskStyle& style) {
   require_length("mask", mask.size(), grid);
   image::Image out = image;
@@ -100,7 +106,10 @@ image::Image overlay_mask(const image::Image& image, std::span<const uint8_t> ma
 
 image::Image blend(const image::Image& below, const image::Image& above, double opacity) {
   if (below.width != above.width || below.height != above.height) {
-    fail("cannot blend pictures of {} x {} and {} x {}", below.width, below.height, above.width,
+    fail("cannot blend pictures of {} x {} and {} x {}",
+         below.width,
+         below.height,
+         above.width,
          above.height);
   }
   image::Image out = below;
@@ -132,8 +141,8 @@ image::Image enlarge_bilinear(const image::Image& image, int width, int height) 
       const auto& [left, right, across] = columns[static_cast<size_t>(x)];
       for (int k = 0; k < 3; ++k) {
         const auto along = [&](int row) {
-          return std::lerp<double, double>(image.row(row)[left * 3 + k],
-                                           image.row(row)[right * 3 + k], across);
+          return std::lerp<double, double>(
+              image.row(row)[left * 3 + k], image.row(row)[right * 3 + k], across);
         };
         out.row(y)[x * 3 + k] = mixed(along(above), along(below), down);
       }
@@ -145,8 +154,8 @@ image::Image enlarge_bilinear(const image::Image& image, int width, int height) 
 image::Image sheet(std::span<const image::Image> pictures, const SheetStyle& style) {
   if (pictures.empty()) return {};
   if (style.columns < 1 || style.padding < 0) {
-    fail("a sheet of {} columns with a padding of {} cannot be drawn", style.columns,
-         style.padding);
+    fail(
+        "a sheet of {} columns with a padding of {} cannot be drawn", style.columns, style.padding);
   }
   int width = 0, height = 0;
   for (const auto& picture : pictures) {
@@ -158,8 +167,24 @@ image::Image sheet(std::span<const image::Image> pictures, const SheetStyle& sty
   for (size_t i = 0; i < out.pixels.size(); ++i) out.pixels[i] = style.background[i % 3];
   for (int i = 0; i < count; ++i) {
     const image::Image& picture = pictures[static_cast<size_t>(i)];
-    paste(picture, gap + i % columns * (width + gap) + (width - picture.width) / 2,
-          gap + i / columns * (height + gap) + (height - picture.height) / 2, out);
+    paste(picture,
+          gap + i % columns * (width + gap) + (width - picture.width) / 2,
+          gap + i / columns * (height + gap) + (height - picture.height) / 2,
+          out);
+  }
+  return out;
+}
+
+std::vector<image::Image> cut_grids(std::span<const uint8_t> rgb, int side) {
+  const size_t bytes = 3 * static_cast<size_t>(side) * static_cast<size_t>(side);
+  if (bytes == 0 || rgb.size() % bytes != 0) {
+    fail("cut_grids: {} bytes are no whole number of grids of side {}", rgb.size(), side);
+  }
+  std::vector<image::Image> out;
+  for (size_t from = 0; from < rgb.size(); from += bytes) {
+    std::copy_n(rgb.begin() + static_cast<std::ptrdiff_t>(from),
+                bytes,
+                out.emplace_back(side, side).pixels.begin());
   }
   return out;
 }
@@ -180,7 +205,8 @@ Colour heat_colour(double t) {
   }
 }
 
-image::Image heat_map(std::span<const float> values, Grid grid,
+image::Image heat_map(std::span<const float> values,
+                      Grid grid,
                       std::optional<std::pair<float, float>> range) {
   require_length("heat map", values.size(), grid);
   double low = range ? range->first : std::numeric_limits<double>::infinity();

@@ -27,7 +27,9 @@ struct MaskStyle {
 /// The picture with every masked cell (mask[i] != 0) of the grid covered. Cells share the picture's
 /// edges evenly, so it may be larger than the network's input. Throws Error when mask is not
 /// rows * columns long.
-image::Image overlay_mask(const image::Image& image, std::span<const uint8_t> mask, Grid grid,
+image::Image overlay_mask(const image::Image& image,
+                          std::span<const uint8_t> mask,
+                          Grid grid,
                           const MaskStyle& style = {});
 
 /// (1 - opacity) * below + opacity * above; both of the same size, else throws Error.
@@ -49,13 +51,17 @@ struct SheetStyle {
 /// stand in its middle. No pictures give an empty one.
 image::Image sheet(std::span<const image::Image> pictures, const SheetStyle& style = {});
 
+/// rgb of square grids one after another, [grids * side * side, 3] -> one picture a grid.
+std::vector<image::Image> cut_grids(std::span<const uint8_t> rgb, int side);
+
 /// Colour of t in [0, 1] (clamped) on a ramp of even lightness steps, dark violet to pale yellow.
 /// Computed in OKLab (Ottosson 2020); grey where t is NaN.
 Colour heat_colour(double t);
 
 /// values [rows * columns], any unit, coloured by heat_colour from the range's first to its second
 /// value (without a range: their own smallest and largest). Throws Error on a wrong length.
-image::Image heat_map(std::span<const float> values, Grid grid,
+image::Image heat_map(std::span<const float> values,
+                      Grid grid,
                       std::optional<std::pair<float, float>> range = {});
 
 /// rgb [rows * columns, 3] in 0..1 (clamped, NaN is grey) -> one pixel a cell. Throws Error on a

@@ -1,9 +1,9 @@
 #include "report/gallery.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "image/encode.hpp"
 #include "image/resize.hpp"
@@ -46,13 +46,18 @@ std::string picture_html(const Picture& picture, std::string_view what, bool que
   std::string body = R"(<div class="missing" role="img" aria-label="no picture">no picture</div>)";
   if (!picture.image.empty()) {
     body = fmt::format(R"(<img src="{}" width="{}" height="{}"{} alt="{}">)",
-                       data_address(picture.image), picture.image.width, picture.image.height,
-                       shown.magnified ? R"( class="pixels")" : "", alt);
+                       data_address(picture.image),
+                       picture.image.width,
+                       picture.image.height,
+                       shown.magnified ? R"( class="pixels")" : "",
+                       alt);
   }
-  return fmt::format(
-      R"(<figure{} style="width:{}px">{}<figcaption>{}{}</figcaption></figure>)",
-      query ? R"( class="query")" : "", shown.width, body,
-      query ? R"(<span class="tag">query</span> )" : "", caption);
+  return fmt::format(R"(<figure{} style="width:{}px">{}<figcaption>{}{}</figcaption></figure>)",
+                     query ? R"( class="query")" : "",
+                     shown.width,
+                     body,
+                     query ? R"(<span class="tag">query</span> )" : "",
+                     caption);
 }
 
 }  // namespace
@@ -83,7 +88,10 @@ std::string gallery_html(const Gallery& gallery, size_t index) {
 <h3 id="gallery-title-{0}">{1}</h3><p>{2}</p>
 {3}</section>
 )",
-      index, title, escape_html(gallery.explanation), rows);
+      index,
+      title,
+      escape_html(gallery.explanation),
+      rows);
 }
 
 }  // namespace troodon::report

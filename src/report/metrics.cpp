@@ -2,8 +2,9 @@
 
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <sstream>
+
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 
@@ -12,7 +13,8 @@ namespace {
 
 std::string line_text(const MetricsLine& line) {
   nlohmann::ordered_json object = {{"step", line.step}};
-  for (const auto& [name, value] : line.values) object[name] = value;  // nlohmann writes NaN as null
+  for (const auto& [name, value] : line.values)
+    object[name] = value;  // nlohmann writes NaN as null
   return object.dump() + "\n";
 }
 
@@ -58,7 +60,8 @@ void MetricsLog::append(const MetricsLine& line) {
   if (!stream_) fail(Exit::resource, "{}: writing failed; is the disk full?", file_.string());
 }
 
-std::pair<std::vector<double>, std::vector<double>> column(const std::vector<MetricsLine>& lines, const std::string& name) {
+std::pair<std::vector<double>, std::vector<double>> column(const std::vector<MetricsLine>& lines,
+                                                           const std::string& name) {
   std::pair<std::vector<double>, std::vector<double>> out;
   for (const MetricsLine& line : lines) {
     const auto found = line.values.find(name);

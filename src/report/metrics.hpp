@@ -34,6 +34,7 @@ class MetricsLog {
 std::vector<MetricsLine> read_metrics(const fs::path& file);
 
 /// The values of `name` over the steps that have it.
-std::pair<std::vector<double>, std::vector<double>> column(const std::vector<MetricsLine>& lines, const std::string& name);
+std::pair<std::vector<double>, std::vector<double>> column(const std::vector<MetricsLine>& lines,
+                                                           const std::string& name);
 
 }  // namespace troodon::report

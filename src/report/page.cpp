@@ -1,9 +1,9 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "base/file.hpp"
 #include "report/assets.hpp"
@@ -44,7 +44,9 @@ std::string findings_html(const std::vector<Finding>& findings) {
         R"(<li class="{0}"><span class="light" aria-hidden="true">{1}</span>
 <span class="word">{0}</span><span>{2}</span></li>
 )",
-        kLights[level].word, kLights[level].symbol, escape_html(finding.text));
+        kLights[level].word,
+        kLights[level].symbol,
+        escape_html(finding.text));
   }
   const size_t worst = counts[2] > 0 ? 2 : counts[1] > 0 ? 1 : 0;
   return fmt::format(R"(<section id="health" class="health {}" aria-labelledby="health-title">
@@ -52,7 +54,10 @@ std::string findings_html(const std::vector<Finding>& findings) {
 <ul>
 {}</ul></section>
 )",
-                     kLights[worst].word, kLights[worst].symbol, verdict(counts), items);
+                     kLights[worst].word,
+                     kLights[worst].symbol,
+                     verdict(counts),
+                     items);
 }
 
 std::string facts_html(const std::vector<Fact>& facts) {
@@ -61,7 +66,8 @@ std::string facts_html(const std::vector<Fact>& facts) {
   for (const Fact& fact : facts) {
     tiles += fmt::format(R"(<div class="tile"><dt>{}</dt><dd class="value">{}</dd><dd>{}</dd></div>
 )",
-                         escape_html(fact.name), escape_html(fact.value),
+                         escape_html(fact.name),
+                         escape_html(fact.value),
                          escape_html(fact.remark));
   }
   return fmt::format(R"(<section aria-label="Summary"><dl class="facts">
@@ -150,8 +156,10 @@ void write_html(const fs::path& path, const Report& report) {
   std::string page(kHead);
   page += fmt::format("{}</title>\n<style>\n", title);
   page += page_style();
-  page += fmt::format("</style>{}</head>\n<body><header><h1>{}</h1><p>{}</p>\n", kWithoutScript,
-                      title, escape_html(report.subtitle));
+  page += fmt::format("</style>{}</head>\n<body><header><h1>{}</h1><p>{}</p>\n",
+                      kWithoutScript,
+                      title,
+                      escape_html(report.subtitle));
   page += contents_html(report) + "</header>\n<main>\n<div class=\"summary\">\n";
   page += findings_html(report.findings) + facts_html(report.facts) + "</div>\n";
   page += charts_html(report.charts) + galleries_html(report.galleries) + closing_html(report);

@@ -13,8 +13,8 @@ namespace {
 // Streams of random numbers that one seed feeds; each draw site has its own.
 enum Stream : uint64_t { kOrder = 1, kMasks = 2, kCrops = 3, kReplacement = 4 };
 
-constexpr int kReplacements = 16;       // unreadable pictures in a row before the run gives up
-constexpr double kBadFileLimit = 0.5;   // share of the data set that may be unreadable
+constexpr int kReplacements = 16;      // unreadable pictures in a row before the run gives up
+constexpr double kBadFileLimit = 0.5;  // share of the data set that may be unreadable
 
 /// A tensor over a vector's memory, which it keeps alive.
 template <class T>
@@ -31,8 +31,10 @@ views::AugmentConfig augment_config(const train::TrainConfig& config) {
   out.global_crops_size = static_cast<int>(config.crops.global_crops_size);
   out.local_crops_size = static_cast<int>(config.crops.local_crops_size);
   out.local_crops_number = static_cast<int>(config.crops.local_crops_number);
-  out.global_crops_scale = {config.crops.global_crops_scale.at(0), config.crops.global_crops_scale.at(1)};
-  out.local_crops_scale = {config.crops.local_crops_scale.at(0), config.crops.local_crops_scale.at(1)};
+  out.global_crops_scale = {config.crops.global_crops_scale.at(0),
+                            config.crops.global_crops_scale.at(1)};
+  out.local_crops_scale = {config.crops.local_crops_scale.at(0),
+                           config.crops.local_crops_scale.at(1)};
   out.paper_blur = config.troodon.paper_blur;
   out.blur_sigma_max = config.troodon.blur_sigma_max;
   return out;
@@ -41,7 +43,10 @@ views::AugmentConfig augment_config(const train::TrainConfig& config) {
 views::CollateOptions collate_options(const train::TrainConfig& config) {
   const int64_t side = config.crops.global_crops_size / config.student.patch_size;
   views::CollateOptions out;
-  out.mask = {.rows = side, .columns = side, .max_block = views::official_max_block(config.crops.global_crops_size, config.student.patch_size)};
+  out.mask = {.rows = side,
+              .columns = side,
+              .max_block = views::official_max_block(config.crops.global_crops_size,
+                                                     config.student.patch_size)};
   out.ratio_min = config.ibot.mask_ratio_min_max.at(0);
   out.ratio_max = config.ibot.mask_ratio_min_max.at(1);
   out.probability = config.ibot.mask_sample_probability;
@@ -72,11 +77,13 @@ struct Batches::Work {
         sampler({.items = static_cast<int64_t>(source.items.size()), .seed = mix(seed(), kOrder)}),
         reader({.decode = {}, .cache_bytes = options.cache_bytes}),
         bad(options.strict ? data::BadFilePolicy::strict : data::BadFilePolicy::skip) {
-    data::LoaderOptions loading{.threads = options.threads, .ahead = 3, .slots = static_cast<size_t>(batch_size())};
+    data::LoaderOptions loading{
+        .threads = options.threads, .ahead = 3, .slots = static_cast<size_t>(batch_size())};
     loading.first_batch = static_cast<uint64_t>(options.first_step);
     loading.end_batch = static_cast<uint64_t>(options.last_step);
     loader = std::make_unique<data::Loader<Pixels>>(
-        loading, [this](uint64_t number) { return begin(number); },
+        loading,
+        [this](uint64_t number) { return begin(number); },
         [this](Pixels& pixels, uint64_t number, size_t slot) { fill(pixels, number, slot); });
   }
 
@@ -86,7 +93,8 @@ struct Batches::Work {
   Pixels begin(uint64_t number) const {
     Pixels out;
     out.global = views::CropStack(batch_size(), 2, config.crops.global_crops_size);
-    out.local = views::CropStack(batch_size(), config.crops.local_crops_number, config.crops.local_crops_size);
+    out.local = views::CropStack(
+        batch_size(), config.crops.local_crops_number, config.crops.local_crops_size);
     views::SeededDraws draws(mix(seed(), kMasks, number));
     out.masks = views::collate_masks(2 * batch_size(), collate, draws);
     return out;
@@ -102,7 +110,10 @@ struct Batches::Work {
       bad.check(source.items.size(), kBadFileLimit);
       index = mix(seed(), kReplacement, place, attempt) % source.items.size();
     }
-    fail(Exit::input, "{} pictures in a row could not be read; see the first: {}", kReplacements, bad.list().begin()->second);
+    fail(Exit::input,
+         "{} pictures in a row could not be read; see the first: {}",
+         kReplacements,
+         bad.list().begin()->second);
   }
 
   void fill(Pixels& pixels, uint64_t number, size_t slot) {
@@ -110,13 +121,17 @@ struct Batches::Work {
     const image::Image image = picture(place);
     Random random(mix(seed(), kCrops, place));
     std::vector<float*> outs;
-    for (int64_t crop = 0; crop < 2; ++crop) outs.push_back(pixels.global.at(static_cast<int64_t>(slot), crop));
-    for (int64_t crop = 0; crop < pixels.local.count; ++crop) outs.push_back(pixels.local.at(static_cast<int64_t>(slot), crop));
+    for (int64_t crop = 0; crop < 2; ++crop)
+      outs.push_back(pixels.global.at(static_cast<int64_t>(slot), crop));
+    for (int64_t crop = 0; crop < pixels.local.count; ++crop)
+      outs.push_back(pixels.local.at(static_cast<int64_t>(slot), crop));
     views::augment(image, augment, random, outs.data());
   }
 };
 
-Batches::Batches(const train::TrainConfig& config, data::Source source, const BatchesOptions& options)
+Batches::Batches(const train::TrainConfig& config,
+                 data::Source source,
+                 const BatchesOptions& options)
     : work_(std::make_unique<Work>(config, std::move(source), options)) {}
 
 Batches::~Batches() = default;
@@ -124,21 +139,28 @@ Batches::~Batches() = default;
 train::Batch Batches::next() {
   Work::Pixels pixels = work_->loader->next();
   const auto stack = [](views::CropStack& crops) {
-    return adopt(std::move(crops.pixels), {crops.crops(), 3, crops.size, crops.size}, torch::kFloat);
+    return adopt(
+        std::move(crops.pixels), {crops.crops(), 3, crops.size, crops.size}, torch::kFloat);
   };
   const int64_t crops = pixels.global.crops();
   const int64_t masked = pixels.masks.masked();
   train::Batch out;
   out.global_crops = stack(pixels.global);
   out.local_crops = stack(pixels.local);
-  out.masks = adopt(std::move(pixels.masks.masks), {crops, work_->collate.mask.patches()}, torch::kByte).to(torch::kBool);
+  out.masks =
+      adopt(std::move(pixels.masks.masks), {crops, work_->collate.mask.patches()}, torch::kByte)
+          .to(torch::kBool);
   out.mask_indices = adopt(std::move(pixels.masks.indices), {masked}, torch::kLong);
   out.masks_weight = adopt(std::move(pixels.masks.weights), {masked}, torch::kFloat);
   out.upperbound = pixels.masks.upperbound;
   return out;
 }
 
-double Batches::wait_seconds() const { return work_->loader->wait_seconds(); }
-const data::BadFiles& Batches::bad_files() const { return work_->bad; }
+double Batches::wait_seconds() const {
+  return work_->loader->wait_seconds();
+}
+const data::BadFiles& Batches::bad_files() const {
+  return work_->bad;
+}
 
 }  // namespace troodon::run

@@ -15,16 +15,17 @@ views::AugmentConfig augment_config(const train::TrainConfig& config);
 views::CollateOptions collate_options(const train::TrainConfig& config);
 
 struct BatchesOptions {
-  size_t threads = 0;       ///< that decode and augment; 0: all cores
-  int64_t first_step = 0;   ///< where a resumed run continues
-  int64_t last_step = 0;    ///< one past the last
+  size_t threads = 0;      ///< that decode and augment; 0: all cores
+  int64_t first_step = 0;  ///< where a resumed run continues
+  int64_t last_step = 0;   ///< one past the last
   bool strict = false;
   size_t cache_bytes = size_t{1} << 30;  ///< decoded pictures kept in memory
 };
 
 /// The batches of a run: pictures drawn, decoded, cropped and masked ahead by threads. Every random
-/// draw belongs to the seed and the sample's place in the run, so batch n is the same for any number
-/// of threads and after any resume. An unreadable picture is noted and another drawn in its place.
+/// draw belongs to the seed and the sample's place in the run, so batch n is the same for any
+/// number of threads and after any resume. An unreadable picture is noted and another drawn in its
+/// place.
 class Batches {
  public:
   Batches(const train::TrainConfig& config, data::Source source, const BatchesOptions& options);

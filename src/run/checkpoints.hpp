@@ -19,7 +19,10 @@ struct CheckpointInfo {
 /// centres. One safetensors file `checkpoints/step_0001250.safetensors` and beside it a .json with
 /// step, size and CRC-32, written last: a checkpoint without it does not count. Keeps the newest
 /// `keep`. Throws Error.
-void save_checkpoint(const fs::path& run_dir, const train::State& state, int64_t step, const std::string& config_yaml,
+void save_checkpoint(const fs::path& run_dir,
+                     const train::State& state,
+                     int64_t step,
+                     const std::string& config_yaml,
                      int64_t keep);
 
 /// The newest checkpoint whose size and checksum hold; damaged ones are passed over with a warning.

@@ -20,7 +20,9 @@ struct EmbedSettings {
 torch::Tensor to_batch(std::span<const image::Image> pictures);
 
 /// cls tokens of all pictures that can be read, in order, with labels; others are left out.
-index::Features embed(model::VisionTransformer& backbone, const data::Source& source, const EmbedSettings& settings);
+index::Features embed(model::VisionTransformer& backbone,
+                      const data::Source& source,
+                      const EmbedSettings& settings);
 
 /// The same crops as raw pixels, shrunk to at most 32 x 32: what a network has to beat.
 index::Features raw_pixels(const data::Source& source, const EmbedSettings& settings);

@@ -7,7 +7,7 @@
 #include "base/file.hpp"
 #include "base/progress.hpp"
 #include "report/metrics.hpp"
-#include "run/tensorboard.hpp"
+#include "report/tensorboard.hpp"
 #include "train/step.hpp"
 
 namespace troodon::run {
@@ -15,10 +15,17 @@ namespace troodon::run {
 /// Where a run's numbers go: metrics.jsonl, TensorBoard events, the progress line.
 class Journal {
  public:
-  Journal(const fs::path& run_dir, int64_t first_step, int64_t last_step, int64_t images_per_step, ProgressStyle style);
+  Journal(const fs::path& run_dir,
+          int64_t first_step,
+          int64_t last_step,
+          int64_t images_per_step,
+          ProgressStyle style);
 
   /// Counts a step; every `log_every` steps its numbers are written.
-  void step(int64_t step, const train::Rates& rates, const train::StepValues& values, double data_wait_seconds);
+  void step(int64_t step,
+            const train::Rates& rates,
+            const train::StepValues& values,
+            double data_wait_seconds);
   /// Writes numbers that come now and then (a probe, health).
   void note(int64_t step, const std::map<std::string, double>& values);
   double images_per_second() const;
@@ -28,7 +35,7 @@ class Journal {
   void write(int64_t step, const std::map<std::string, double>& values);
 
   report::MetricsLog metrics_;
-  TensorBoard events_;
+  report::TensorBoard events_;
   Progress progress_;
   int64_t first_step_, images_per_step_;
   int64_t log_every_ = 10;

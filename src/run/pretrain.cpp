@@ -1,11 +1,11 @@
 #include "run/pretrain.hpp"
 
-#include <torch/cuda.h>
-#include <torch/types.h>
-
 #include <chrono>
 #include <cmath>
 #include <optional>
+
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
@@ -28,12 +28,23 @@ using Clock = std::chrono::steady_clock;
 /// Refuses to mix two runs; makes the folder.
 void prepare_folder(const RunOptions& options) {
   const bool used = fs::exists(options.out / "config.yaml");
-  if (options.resume && !used) fail(Exit::input, "{}: holds no run to resume; leave --resume out to start one", options.out.string());
+  if (options.resume && !used)
+    fail(Exit::input,
+         "{}: holds no run to resume; leave --resume out to start one",
+         options.out.string());
   if (!options.resume && used && !options.overwrite) {
-    fail(Exit::usage, "{}: holds a run already; write --resume to go on with it, or --overwrite to delete it", options.out.string());
+    fail(Exit::usage,
+         "{}: holds a run already; write --resume to go on with it, or --overwrite to delete it",
+         options.out.string());
   }
   if (!options.resume && options.overwrite) {
-    for (const char* name : {"checkpoints", "metrics.jsonl", "report.html", "teacher.safetensors", "config.yaml", "bad_files.txt"}) fs::remove_all(options.out / name);
+    for (const char* name : {"checkpoints",
+                             "metrics.jsonl",
+                             "report.html",
+                             "teacher.safetensors",
+                             "config.yaml",
+                             "bad_files.txt"})
+      fs::remove_all(options.out / name);
   }
   fs::create_directories(options.out);
 }
@@ -54,9 +65,12 @@ int64_t restore(const RunOptions& options, train::State& state) {
 /// kNN on the labelled folder, where one was given.
 class Probing {
  public:
-  Probing(const train::TrainConfig& config, const RunOptions& options) : every_(config.troodon.probe_every) {
+  Probing(const train::TrainConfig& config, const RunOptions& options)
+      : every_(config.troodon.probe_every) {
     if (options.probe.empty()) return;
-    probe_.emplace(options.probe, EmbedSettings{.image_size = config.image_size(), .threads = static_cast<size_t>(config.troodon.threads)});
+    probe_.emplace(options.probe,
+                   EmbedSettings{.image_size = config.image_size(),
+                                 .threads = static_cast<size_t>(config.troodon.threads)});
     if (every_ == 0) every_ = std::max<int64_t>(config.steps() / 5, 1);
   }
   /// Measures before the first step, then every few steps and after the last.
@@ -80,7 +94,9 @@ bool use_bf16(const train::TrainConfig& config, const torch::Device& device) {
   if (device.is_cuda()) return config.troodon.precision != "fp32";
   if (config.troodon.precision != "bf16") return false;
   if (!kernels::Bfloat16Products::available()) {
-    log_warning("this CPU has no bfloat16 products: training in float32, with slightly other numbers than elsewhere");
+    log_warning(
+        "this CPU has no bfloat16 products: training in float32, with slightly other numbers than "
+        "elsewhere");
     return false;
   }
   return true;
@@ -89,7 +105,8 @@ bool use_bf16(const train::TrainConfig& config, const torch::Device& device) {
 }  // namespace
 
 train::TrainConfig saved_config(const fs::path& out) {
-  if (!fs::exists(out / "config.yaml")) fail(Exit::input, "{}: holds no run to resume (no config.yaml)", out.string());
+  if (!fs::exists(out / "config.yaml"))
+    fail(Exit::input, "{}: holds no run to resume (no config.yaml)", out.string());
   return train::load_config({out / "config.yaml"});
 }
 
@@ -101,10 +118,10 @@ RunResult pretrain(const train::TrainConfig& config, const RunOptions& options) 
   train::State state(config, device);
   const int64_t first = restore(options, state);
   const int64_t last = config.steps();
-  train::TrainConfig saved = config;
-  const std::string yaml = to_yaml(settings_of(saved));
+  const std::string yaml = to_yaml(config);
   write_atomically(options.out / "config.yaml", yaml);
-  if (!options.command.empty()) write_atomically(options.out / "command.txt", options.command + "\n");
+  if (!options.command.empty())
+    write_atomically(options.out / "command.txt", options.command + "\n");
 
   data::Source source = data::open_source(options.data);
   log_info("{}", source.description);
@@ -116,14 +133,20 @@ RunResult pretrain(const train::TrainConfig& config, const RunOptions& options) 
   Probing probing(config, options);
   RunResult result{.steps = first};
   if (first == 0) probing.run(0, last, state, journal, result);
-  Batches batches(config, source, {.threads = static_cast<size_t>(config.troodon.threads), .first_step = first, .last_step = last, .strict = options.strict});
+  Batches batches(config,
+                  source,
+                  {.threads = static_cast<size_t>(config.troodon.threads),
+                   .first_step = first,
+                   .last_step = last,
+                   .strict = options.strict});
   const bool bf16 = use_bf16(config, device);
   const auto start = Clock::now();
 
   for (int64_t step = first; step < last && !interrupted(); ++step) {
     const train::Rates now = schedules.at(step);
     const train::Batch batch = batches.next().to(device, torch::kFloat);
-    const train::StepValues values = train::train_step(state, batch, now, {config, ranks, step, bf16});
+    const train::StepValues values =
+        train::train_step(state, batch, now, {config, ranks, step, bf16});
     journal.step(step, now, values, batches.wait_seconds());
     result.steps = step + 1;
     result.total_loss = values.total;

@@ -11,10 +11,10 @@ namespace troodon::run {
 
 /// Where a run reads and writes, and how it behaves; what it learns is in TrainConfig.
 struct RunOptions {
-  std::string data;   ///< folder, list or manifest of pictures (data/source.hpp)
-  fs::path out;       ///< the run's folder
-  std::string probe;  ///< labelled folder with train/ and val/ for kNN; "" for none
-  std::string command;  ///< as typed, for the record and the resume hint
+  std::string data;        ///< folder, list or manifest of pictures (data/source.hpp)
+  fs::path out;            ///< the run's folder
+  std::string probe;       ///< labelled folder with train/ and val/ for kNN; "" for none
+  std::string command;     ///< as typed, for the record and the resume hint
   bool resume = false;     ///< go on from the newest checkpoint in `out`
   bool overwrite = false;  ///< a run that is already in `out` is deleted
   bool strict = false;     ///< the first unreadable picture ends the run
@@ -23,17 +23,17 @@ struct RunOptions {
 
 /// How a run ended.
 struct RunResult {
-  int64_t steps = 0;          ///< done altogether
-  int64_t steps_now = 0;      ///< done by this call
-  double seconds = 0;         ///< of this call
+  int64_t steps = 0;      ///< done altogether
+  int64_t steps_now = 0;  ///< done by this call
+  double seconds = 0;     ///< of this call
   double images_per_second = 0;
-  double total_loss = 0;      ///< of the last step
-  double knn = -1;            ///< last probe's top-1, 0..1; -1 without a probe
+  double total_loss = 0;  ///< of the last step
+  double knn = -1;        ///< last probe's top-1, 0..1; -1 without a probe
   double knn_untrained = -1;
   double knn_pixels = -1;
   size_t bad_files = 0;
   bool interrupted = false;
-  fs::path model;   ///< the teacher's backbone
+  fs::path model;  ///< the teacher's backbone
   fs::path report;
 };
 

@@ -17,8 +17,8 @@ struct ReportInputs {
   std::vector<report::Finding> findings;
 };
 
-/// The page of a run: facts, health, curves, crops with their masks, PCA pictures of patch features,
-/// nearest neighbours. Throws Error.
+/// The page of a run: facts, health, curves, crops with their masks, PCA pictures of patch
+/// features, nearest neighbours. Throws Error.
 void write_report(const fs::path& file, const ReportInputs& inputs, train::State& state);
 
 }  // namespace troodon::run

@@ -10,7 +10,10 @@ namespace troodon::run {
 namespace {
 
 /// Health of the teacher on the crops at hand; costs one forward pass of the teacher.
-train::Health examine(int64_t step, train::State& state, const train::Batch& batch, const train::Schedules& schedules) {
+train::Health examine(int64_t step,
+                      train::State& state,
+                      const train::Batch& batch,
+                      const train::Schedules& schedules) {
   const torch::InferenceMode guard;
   const torch::Tensor cls = state.teacher->backbone->forward(batch.global_crops);
   const torch::Tensor logits = state.teacher->heads(cls, cls.slice(0, 0, 0)).first;
@@ -24,32 +27,47 @@ train::Health examine(int64_t step, train::State& state, const train::Batch& bat
 Vitals::Vitals(const train::TrainConfig& config)
     : config_(config), every_(std::clamp<int64_t>(config.steps() / 50, 10, 500)) {}
 
-void Vitals::watch(int64_t step, train::State& state, const train::Batch& batch, const train::StepValues& values, Journal& journal) {
+void Vitals::watch(int64_t step,
+                   train::State& state,
+                   const train::Batch& batch,
+                   const train::StepValues& values,
+                   Journal& journal) {
   if (step % config_.troodon.log_every == 0 || !values.finite()) losses_.push_back(values.total);
   const bool due = (step + 1) % every_ == 0;
   if (!due && values.finite()) return;
   last_ = examine(step, state, batch, train::Schedules(config_, 1));
-  journal.note(step, {{"target_entropy", last_.target_entropy},
-                      {"prototype_use", last_.prototype_use},
-                      {"effective_rank", last_.effective_rank},
-                      {"feature_std", last_.feature_std},
-                      {"koleo_distance", last_.nearest_distance}});
+  journal.note(step,
+               {{"target_entropy", last_.target_entropy},
+                {"prototype_use", last_.prototype_use},
+                {"effective_rank", last_.effective_rank},
+                {"feature_std", last_.feature_std},
+                {"koleo_distance", last_.nearest_distance}});
   const auto found = train::diagnose(losses_, last_);
   for (const auto& diagnosis : found) {
-    const bool said = std::any_of(diagnoses_.begin(), diagnoses_.end(), [&](const auto& d) { return d.text == diagnosis.text; });
-    if (diagnosis.fatal && !values.finite()) fail(Exit::numeric, "step {}: {}", step, diagnosis.text);
+    const bool said = std::any_of(diagnoses_.begin(), diagnoses_.end(), [&](const auto& d) {
+      return d.text == diagnosis.text;
+    });
+    if (diagnosis.fatal && !values.finite())
+      fail(Exit::numeric, "step {}: {}", step, diagnosis.text);
     if (!said) log_warning("step {}: {}", step, diagnosis.text);
   }
   diagnoses_ = found;
-  if (!values.finite()) fail(Exit::numeric, "step {}: the loss is not finite; lower optim.base_lr or raise optim.warmup_epochs", step);
+  if (!values.finite())
+    fail(Exit::numeric,
+         "step {}: the loss is not finite; lower optim.base_lr or raise optim.warmup_epochs",
+         step);
 }
 
 std::vector<report::Finding> Vitals::findings() const {
   std::vector<report::Finding> out;
   for (const auto& diagnosis : diagnoses_) out.push_back({diagnosis.fatal ? 2 : 1, diagnosis.text});
   if (out.empty() && last_.step > 0) {
-    out.push_back({0, fmt::format("Healthy: features use {:.0f} directions, spread {:.2f}, targets keep {:.0f} % of the greatest entropy.",
-                                  last_.effective_rank, last_.feature_std, 100 * last_.target_entropy)});
+    out.push_back({0,
+                   fmt::format("Healthy: features use {:.0f} directions, spread {:.2f}, targets "
+                               "keep {:.0f} % of the greatest entropy.",
+                               last_.effective_rank,
+                               last_.feature_std,
+                               100 * last_.target_entropy)});
   }
   return out;
 }

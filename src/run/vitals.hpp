@@ -15,7 +15,11 @@ class Vitals {
   explicit Vitals(const train::TrainConfig& config);
 
   /// Looks at a step that was just made. Throws Error (exit 5) on a loss that is not finite.
-  void watch(int64_t step, train::State& state, const train::Batch& batch, const train::StepValues& values, Journal& journal);
+  void watch(int64_t step,
+             train::State& state,
+             const train::Batch& batch,
+             const train::StepValues& values,
+             Journal& journal);
   /// What is to be said at the end; one good finding when nothing is wrong.
   std::vector<report::Finding> findings() const;
 

@@ -185,11 +185,11 @@ struct EvaluationSection {
 
 /// What the official configuration has no key for.
 struct TroodonSection {
-  bool paper_blur = false;         ///< blur the crops as the paper says, not as the code did
-  double blur_sigma_max = 2.0;     ///< pixels; 2 suits 224-pixel crops, smaller ones want less
-  int64_t image_size = 0;          ///< pixels at which the finished network sees whole pictures (probe,
-                                   ///< report, features); 0: crops.global_crops_size
-  int64_t max_steps = 0;           ///< stop here; schedules keep their length. 0: to the end
+  bool paper_blur = false;      ///< blur the crops as the paper says, not as the code did
+  double blur_sigma_max = 2.0;  ///< pixels; 2 suits 224-pixel crops, smaller ones want less
+  int64_t image_size = 0;  ///< pixels at which the finished network sees whole pictures (probe,
+                           ///< report, features); 0: crops.global_crops_size
+  int64_t max_steps = 0;   ///< stop here; schedules keep their length. 0: to the end
   std::string device = "auto";     ///< auto, cpu or cuda
   std::string precision = "auto";  ///< auto (fp32 on CPU, bf16 on CUDA), fp32 or bf16
   int64_t threads = 0;             ///< 0: all cores
@@ -198,7 +198,8 @@ struct TroodonSection {
   int64_t save_every = 0;          ///< steps between checkpoints; 0: three epochs
   int64_t keep_checkpoints = 3;    ///< older ones are deleted
   void fields(auto& f) {
-    f("paper_blur", paper_blur), f("blur_sigma_max", blur_sigma_max), f("image_size", image_size), f("max_steps", max_steps), f("device", device);
+    f("paper_blur", paper_blur), f("blur_sigma_max", blur_sigma_max), f("image_size", image_size),
+        f("max_steps", max_steps), f("device", device);
     f("precision", precision), f("threads", threads), f("log_every", log_every);
     f("probe_every", probe_every), f("save_every", save_every);
     f("keep_checkpoints", keep_checkpoints);

@@ -28,7 +28,7 @@ struct AugmentConfig {
   /// weights were trained; true: 1, 0.1, 0.5, as the paper says (spec quirks.md, 1).
   bool paper_blur = false;
   double blur_sigma_max = 2.0;  ///< pixels; sigma is uniform from 0.1 to this
-  bool flip = true;  ///< mirror half of the crops
+  bool flip = true;             ///< mirror half of the crops
 
   int crops() const { return 2 + local_crops_number; }
 };

@@ -32,7 +32,8 @@ std::string message_of(const std::function<void()>& call) {
 TEST(Config, YamlSetsWhatItNamesAndLeavesTheRest) {
   Outer config;
   auto settings = settings_of(config);
-  apply_yaml_text(settings, "arch: vit_large\noptim:\n  base_lr: 4.0e-03\n  scale: [0.1, 2]\n", "test.yaml");
+  apply_yaml_text(
+      settings, "arch: vit_large\noptim:\n  base_lr: 4.0e-03\n  scale: [0.1, 2]\n", "test.yaml");
   EXPECT_EQ(config.arch, "vit_large");
   EXPECT_DOUBLE_EQ(config.optim.base_lr, 4e-3);
   EXPECT_EQ(config.optim.scale, (std::vector<double>{0.1, 2}));
@@ -42,7 +43,8 @@ TEST(Config, YamlSetsWhatItNamesAndLeavesTheRest) {
 TEST(Config, UnknownKeyNamesLineAndNearestKey) {
   Outer config;
   auto settings = settings_of(config);
-  const auto message = message_of([&] { apply_yaml_text(settings, "arch: a\noptim:\n  base_rl: 1\n", "x.yaml"); });
+  const auto message =
+      message_of([&] { apply_yaml_text(settings, "arch: a\noptim:\n  base_rl: 1\n", "x.yaml"); });
   EXPECT_NE(message.find("x.yaml, line 3"), std::string::npos) << message;
   EXPECT_NE(message.find("optim.base_lr"), std::string::npos) << message;
 }

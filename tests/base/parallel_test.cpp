@@ -1,9 +1,9 @@
 #include "base/parallel.hpp"
 
-#include <gtest/gtest.h>
-
 #include <numeric>
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 namespace troodon {
 namespace {
@@ -18,7 +18,13 @@ TEST(ParallelFor, VisitsEveryIndexOnceWithAnyThreadCount) {
 }
 
 TEST(ParallelFor, RethrowsTheException) {
-  EXPECT_THROW(parallel_for(50, [](size_t i) { if (i == 20) throw std::runtime_error("twenty"); }, 3), std::runtime_error);
+  EXPECT_THROW(parallel_for(
+                   50,
+                   [](size_t i) {
+                     if (i == 20) throw std::runtime_error("twenty");
+                   },
+                   3),
+               std::runtime_error);
 }
 
 TEST(ParallelFor, NothingToDoIsFine) {

@@ -1,9 +1,9 @@
 #include "base/random.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace troodon {
 namespace {
@@ -35,7 +35,8 @@ TEST(Random, PermutationHoldsEachIndexOnce) {
   for (int64_t i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
 }
 
-// Expected values: torch.manual_seed(0); torch.empty(2).uniform_(); torch.manual_seed(0); torch.randperm(8)
+// Expected values: torch.manual_seed(0); torch.empty(2).uniform_(); torch.manual_seed(0);
+// torch.randperm(8)
 TEST(TorchRandom, EqualsPyTorch) {
   TorchRandom uniform(0);
   EXPECT_FLOAT_EQ(uniform.uniform(0, 1), 0.49625658988952637F);

@@ -1,9 +1,9 @@
 #include "base/tensor_file.hpp"
 
-#include <gtest/gtest.h>
+#include <fstream>
 #include <unistd.h>
 
-#include <fstream>
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 
@@ -12,7 +12,8 @@ namespace {
 
 class TensorFiles : public testing::Test {
  protected:
-  fs::path folder = fs::temp_directory_path() / ("troodon_tensor_file_" + std::to_string(::getpid()));
+  fs::path folder =
+      fs::temp_directory_path() / ("troodon_tensor_file_" + std::to_string(::getpid()));
   void SetUp() override { fs::create_directories(folder); }
   void TearDown() override { fs::remove_all(folder); }
 };
@@ -20,7 +21,8 @@ class TensorFiles : public testing::Test {
 TEST_F(TensorFiles, SafetensorsReadBackTheSame) {
   const std::vector<float> floats = {1.5F, -2, 3, 4, 5, 6};
   const std::vector<int64_t> labels = {7, -8};
-  const std::vector<TensorView> tensors = {{"zebra", DType::f32, {2, 3}, bytes_of(floats)}, {"ant", DType::i64, {2}, bytes_of(labels)}};
+  const std::vector<TensorView> tensors = {{"zebra", DType::f32, {2, 3}, bytes_of(floats)},
+                                           {"ant", DType::i64, {2}, bytes_of(labels)}};
   write_safetensors(folder / "a.safetensors", tensors, {{"arch", "vit \"quoted\""}});
   const TensorFile file(folder / "a.safetensors");
   ASSERT_EQ(file.tensors().size(), 2U);
@@ -32,7 +34,8 @@ TEST_F(TensorFiles, SafetensorsReadBackTheSame) {
 
 TEST_F(TensorFiles, MissingTensorNamesTheClosest) {
   const std::vector<float> one = {1};
-  write_safetensors(folder / "a.safetensors", std::vector<TensorView>{{"norm.weight", DType::f32, {1}, bytes_of(one)}});
+  write_safetensors(folder / "a.safetensors",
+                    std::vector<TensorView>{{"norm.weight", DType::f32, {1}, bytes_of(one)}});
   try {
     (void)TensorFile(folder / "a.safetensors").at("norm.wight");
     FAIL() << "found a tensor that is not there";
@@ -43,7 +46,8 @@ TEST_F(TensorFiles, MissingTensorNamesTheClosest) {
 
 TEST_F(TensorFiles, EveryCutFileIsAnErrorNotACrash) {
   const std::vector<float> floats(16, 1.0F);
-  write_safetensors(folder / "a.safetensors", std::vector<TensorView>{{"x", DType::f32, {16}, bytes_of(floats)}});
+  write_safetensors(folder / "a.safetensors",
+                    std::vector<TensorView>{{"x", DType::f32, {16}, bytes_of(floats)}});
   const std::string whole = read_text(folder / "a.safetensors");
   for (size_t size = 0; size < whole.size(); size += 3) {
     write_atomically(folder / "cut.safetensors", whole.substr(0, size));
@@ -63,7 +67,9 @@ TEST_F(TensorFiles, NpyReadsBackTheSame) {
 
 TEST_F(TensorFiles, AFailedWriteLeavesTheOldFile) {
   write_atomically(folder / "keep.txt", "old");
-  EXPECT_THROW(write_atomically(folder / "keep.txt", [](std::ostream&) { fail("stopped half-way"); }), Error);
+  EXPECT_THROW(
+      write_atomically(folder / "keep.txt", [](std::ostream&) { fail("stopped half-way"); }),
+      Error);
   EXPECT_EQ(read_text(folder / "keep.txt"), "old");
   size_t files = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder)) ++files;

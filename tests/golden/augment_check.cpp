@@ -161,9 +161,10 @@ std::map<std::string, double> frequencies(crops_of::CropKind kind, int draws, ui
 
 void check_frequencies(const Case& c, Verdict& verdict) {
   const double n = c.info.at("n");
-  const std::map<std::string, crops_of::CropKind> kinds{{"global1", crops_of::CropKind::first_global},
-                                                     {"global2", crops_of::CropKind::second_global},
-                                                     {"local", crops_of::CropKind::local}};
+  const std::map<std::string, crops_of::CropKind> kinds{
+      {"global1", crops_of::CropKind::first_global},
+      {"global2", crops_of::CropKind::second_global},
+      {"local", crops_of::CropKind::local}};
   for (const auto& [kind, crop_kind] : kinds) {
     const json& expected = c.info.at("freq").at(kind);
     for (const auto& [op, ours] : frequencies(crop_kind, 20000, 1)) {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <torch/types.h>
-
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
+#include <torch/types.h>
 
 #include "base/file.hpp"
 #include "base/tensor_file.hpp"
@@ -40,10 +40,16 @@ struct Case {
 class Verdict {
  public:
   /// max|actual - expected| <= tolerance * max|expected| (relative to the tensor's largest value).
-  void close(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance);
+  void close(const std::string& what,
+             const Tensor& actual,
+             const Tensor& expected,
+             double tolerance);
   /// |actual - expected| <= tolerance, absolute.
   void near(const std::string& what, double actual, double expected, double tolerance);
-  void near(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance);
+  void near(const std::string& what,
+            const Tensor& actual,
+            const Tensor& expected,
+            double tolerance);
   void equal(const std::string& what, const Tensor& actual, const Tensor& expected);
   void expect(const std::string& what, bool holds, const std::string& detail = "");
   /// Another file of the directory that this case has tested too (an image, a checkpoint).

@@ -1,11 +1,11 @@
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <map>
 #include <regex>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/error.hpp"
 #include "golden.hpp"
@@ -27,7 +27,8 @@ std::vector<Registered>& registry() {
 std::vector<fs::path> files_of(const fs::path& root) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (entry.is_regular_file() && entry.path().filename() != "README.md") files.push_back(entry.path());
+    if (entry.is_regular_file() && entry.path().filename() != "README.md")
+      files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -52,7 +53,8 @@ Verdict run(const Case& c, void (*check)(const Case&, Verdict&)) {
   Verdict verdict;
   try {
     check(c, verdict);
-    if (verdict.comparisons == 0 && verdict.covered.empty()) verdict.failures.emplace_back("compared nothing");
+    if (verdict.comparisons == 0 && verdict.covered.empty())
+      verdict.failures.emplace_back("compared nothing");
   } catch (const std::exception& error) {
     verdict.failures.push_back(std::string("threw: ") + error.what());
   }
@@ -63,7 +65,9 @@ int run_all(const fs::path& root, const std::regex& filter) {
   std::map<fs::path, std::string> status;
   size_t passed = 0, failed = 0, bare = 0;
   const auto files = files_of(root);
-  const auto partner = [](fs::path p, const char* extension) { return p.replace_extension(extension); };
+  const auto partner = [](fs::path p, const char* extension) {
+    return p.replace_extension(extension);
+  };
   for (const fs::path& path : files) {
     if (path.extension() == ".json" && fs::exists(partner(path, ".safetensors"))) continue;
     const Case c = open_case(root, path);
@@ -74,18 +78,24 @@ int run_all(const fs::path& root, const std::regex& filter) {
       const bool ok = verdict.failures.empty();
       auto& line = status[fs::weakly_canonical(path)];
       if (line.rfind("FAILED", 0) != 0) {
-        line = fmt::format("{} ({} comparisons, worst error {:.2g} of its tolerance)", ok ? "passed" : "FAILED",
-                           verdict.comparisons, verdict.worst);
+        line = fmt::format("{} ({} comparisons, worst error {:.2g} of its tolerance)",
+                           ok ? "passed" : "FAILED",
+                           verdict.comparisons,
+                           verdict.worst);
       }
       for (const auto& failure : verdict.failures) line += "\n      " + failure;
-      for (const auto& file : verdict.covered) status.try_emplace(file, ok ? "passed (with " + c.name + ")" : "FAILED with " + c.name);
+      for (const auto& file : verdict.covered)
+        status.try_emplace(file, ok ? "passed (with " + c.name + ")" : "FAILED with " + c.name);
     }
   }
   for (const fs::path& path : files) {
     const std::string name = fs::relative(path, root).string();
-    if (!std::regex_search(name, filter) && !std::regex_match(fs::path(name).replace_extension().string(), filter)) continue;
+    if (!std::regex_search(name, filter) &&
+        !std::regex_match(fs::path(name).replace_extension().string(), filter))
+      continue;
     auto found = status.find(fs::weakly_canonical(path));
-    if (found == status.end() && path.extension() == ".json") found = status.find(fs::weakly_canonical(partner(path, ".safetensors")));
+    if (found == status.end() && path.extension() == ".json")
+      found = status.find(fs::weakly_canonical(partner(path, ".safetensors")));
     const std::string text = found == status.end() ? "not covered" : found->second;
     fmt::print("{:<52} {}\n", name, text);
     (text.rfind("passed", 0) == 0 ? passed : text.rfind("FAILED", 0) == 0 ? failed : bare)++;
@@ -100,39 +110,59 @@ Check::Check(std::string pattern, void (*check)(const Case&, Verdict&)) {
   registry().push_back({std::move(pattern), check});
 }
 
-Tensor Case::tensor(const std::string& key) const { return troodon::model::to_tensor(file->at(key)); }
+Tensor Case::tensor(const std::string& key) const {
+  return troodon::model::to_tensor(file->at(key));
+}
 
 std::vector<std::pair<std::string, Tensor>> Case::tensors(const std::string& prefix) const {
   std::vector<std::pair<std::string, Tensor>> out;
   for (const auto& view : file->tensors()) {
-    if (view.name.rfind(prefix, 0) == 0) out.emplace_back(view.name.substr(prefix.size()), troodon::model::to_tensor(view));
+    if (view.name.rfind(prefix, 0) == 0)
+      out.emplace_back(view.name.substr(prefix.size()), troodon::model::to_tensor(view));
   }
   return out;
 }
 
-void Verdict::near(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance) {
+void Verdict::near(const std::string& what,
+                   const Tensor& actual,
+                   const Tensor& expected,
+                   double tolerance) {
   ++comparisons;
   if (!actual.defined() || actual.sizes() != expected.sizes()) {
-    failures.push_back(fmt::format("{}: shape {} instead of {}", what, actual.defined() ? fmt::format("{}", fmt::join(actual.sizes(), "x")) : "none",
-                                   fmt::join(expected.sizes(), "x")));
+    failures.push_back(
+        fmt::format("{}: shape {} instead of {}",
+                    what,
+                    actual.defined() ? fmt::format("{}", fmt::join(actual.sizes(), "x")) : "none",
+                    fmt::join(expected.sizes(), "x")));
     return;
   }
   if (expected.numel() == 0) return;
-  const double error = (actual.detach().to(torch::kDouble) - expected.to(torch::kDouble)).abs().max().item<double>();
+  const double error =
+      (actual.detach().to(torch::kDouble) - expected.to(torch::kDouble)).abs().max().item<double>();
   if (tolerance > 0) worst = std::max(worst, error / tolerance);
-  if (!(error <= tolerance)) failures.push_back(fmt::format("{}: off by {:.3g}, allowed {:.3g}", what, error, tolerance));
+  if (!(error <= tolerance))
+    failures.push_back(fmt::format("{}: off by {:.3g}, allowed {:.3g}", what, error, tolerance));
 }
 
 void Verdict::near(const std::string& what, double actual, double expected, double tolerance) {
-  near(what, torch::tensor(actual, torch::kDouble), torch::tensor(expected, torch::kDouble), tolerance);
+  near(what,
+       torch::tensor(actual, torch::kDouble),
+       torch::tensor(expected, torch::kDouble),
+       tolerance);
 }
 
-void Verdict::close(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance) {
-  const double scale = expected.numel() == 0 ? 0 : expected.to(torch::kDouble).abs().max().item<double>();
+void Verdict::close(const std::string& what,
+                    const Tensor& actual,
+                    const Tensor& expected,
+                    double tolerance) {
+  const double scale =
+      expected.numel() == 0 ? 0 : expected.to(torch::kDouble).abs().max().item<double>();
   near(what, actual, expected, tolerance * std::max(scale, 1e-30));
 }
 
-void Verdict::equal(const std::string& what, const Tensor& actual, const Tensor& expected) { near(what, actual, expected, 0); }
+void Verdict::equal(const std::string& what, const Tensor& actual, const Tensor& expected) {
+  near(what, actual, expected, 0);
+}
 
 void Verdict::expect(const std::string& what, bool holds, const std::string& detail) {
   ++comparisons;
@@ -145,7 +175,8 @@ void Verdict::expect(const std::string& what, bool holds, const std::string& det
 int main(int argc, char** argv) {
   const char* named = std::getenv("TROODON_GOLDEN");
   const char* source = std::getenv("TROODON_SOURCE");
-  const golden::fs::path root = named && *named ? named : golden::fs::path(source ? source : ".") / "../shared/golden";
+  const golden::fs::path root =
+      named && *named ? named : golden::fs::path(source ? source : ".") / "../shared/golden";
   if (!golden::fs::is_directory(root)) {
     fmt::print("skipped: no golden directory at {} (set TROODON_GOLDEN)\n", root.string());
     return 77;

@@ -59,9 +59,8 @@ TEST(Linear, InBfloat16StaysWithinItsRoundingAndEndsWithTheScope) {
     const Bfloat16Products scope(true);
     return run(linear, torch::kFloat);
   }();
-  for (const auto& [actual, expected] : {std::pair{coarse.y, exact.y},
-                                         {coarse.x, exact.x},
-                                         {coarse.weight, exact.weight}}) {
+  for (const auto& [actual, expected] :
+       {std::pair{coarse.y, exact.y}, {coarse.x, exact.x}, {coarse.weight, exact.weight}}) {
     EXPECT_EQ(actual.scalar_type(), torch::kFloat);
     EXPECT_LT(relative_error(actual, expected), 8e-3);  // bfloat16 keeps 8 bits
     EXPECT_GT(relative_error(actual, expected), 1e-4) << "was float32 used after all?";

@@ -1,11 +1,11 @@
 #include "report/chart.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 
@@ -73,11 +73,11 @@ TEST(ThinOut, DifferentLengthsAreAnError) {
 }
 
 TEST(ChartJson, HoldsAllValuesAndNullForNaNAndInfinity) {
-  const Chart chart{.title = "t",
-                    .x_label = "step",
-                    .series = {{"a</script>", {0, 1000001, 2e7}, {0.5, NAN, -1e-9}},
-                               {"b", {1}, {INFINITY}}},
-                    .log_y = true};
+  const Chart chart{
+      .title = "t",
+      .x_label = "step",
+      .series = {{"a</script>", {0, 1000001, 2e7}, {0.5, NAN, -1e-9}}, {"b", {1}, {INFINITY}}},
+      .log_y = true};
   const std::string text = chart_json(chart);
   EXPECT_EQ(text.find('<'), std::string::npos);
   const auto json = nlohmann::json::parse(text);

@@ -1,10 +1,10 @@
 #include "report/draw.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 
@@ -78,10 +78,9 @@ TEST(EnlargeBilinear, InterpolatesBetweenPixelCentres) {
 }
 
 TEST(Sheet, PlacesPicturesInReadingOrderWithPadding) {
-  const std::vector<image::Image> pictures = {plain(4, 2, {1, 1, 1}), plain(2, 2, {2, 2, 2}),
-                                              plain(4, 2, {3, 3, 3})};
-  const image::Image out =
-      sheet(pictures, {.columns = 2, .padding = 1, .background = {9, 9, 9}});
+  const std::vector<image::Image> pictures = {
+      plain(4, 2, {1, 1, 1}), plain(2, 2, {2, 2, 2}), plain(4, 2, {3, 3, 3})};
+  const image::Image out = sheet(pictures, {.columns = 2, .padding = 1, .background = {9, 9, 9}});
   EXPECT_EQ(out.width, 2 * (4 + 1) + 1);
   EXPECT_EQ(out.height, 2 * (2 + 1) + 1);
   EXPECT_EQ(pixel(out, 0, 0), (Colour{9, 9, 9}));

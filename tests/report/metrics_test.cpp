@@ -1,18 +1,20 @@
 #include "report/metrics.hpp"
 
-#include <gtest/gtest.h>
+#include <cmath>
 #include <unistd.h>
 
-#include <cmath>
+#include <gtest/gtest.h>
 
 namespace troodon::report {
 namespace {
 
 TEST(Metrics, AResumedRunLeavesNoStepTwiceAndNoTornLine) {
-  const fs::path file = fs::temp_directory_path() / ("troodon_metrics_" + std::to_string(::getpid()));
+  const fs::path file =
+      fs::temp_directory_path() / ("troodon_metrics_" + std::to_string(::getpid()));
   {
     MetricsLog log(file, 0);
-    for (int64_t step : {0, 10, 20, 30}) log.append({step, {{"loss", 10.0 - static_cast<double>(step)}, {"odd", NAN}}});
+    for (int64_t step : {0, 10, 20, 30})
+      log.append({step, {{"loss", 10.0 - static_cast<double>(step)}, {"odd", NAN}}});
   }
   std::ofstream(file, std::ios::app) << "{\"step\": 40, \"lo";  // killed while writing
   {

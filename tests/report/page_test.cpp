@@ -1,12 +1,12 @@
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -26,9 +26,9 @@ class PageTest : public testing::Test {
     write_html(folder_ / "report.html", report);
     return read_text(folder_ / "report.html");
   }
-  fs::path folder_ = fs::temp_directory_path() /
-                     ("troodon_page_" + std::to_string(::getpid()) + "_" +
-                      testing::UnitTest::GetInstance()->current_test_info()->name());
+  fs::path folder_ =
+      fs::temp_directory_path() / ("troodon_page_" + std::to_string(::getpid()) + "_" +
+                                   testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 size_t count(std::string_view text, std::string_view what) {
@@ -165,10 +165,9 @@ TEST_F(PageTest, SixtyPicturesOfPureNoiseStayBelowFourMegabytes) {
 
 TEST_F(PageTest, LargePhotosAreShrunkAndTinyOnesMagnified) {
   Report report{.title = "sizes"};
-  report.galleries.push_back(
-      {.title = "g",
-       .rows = {{{.image = noise(1600, 800, 1), .caption = "large"},
-                 {.image = noise(16, 16, 2), .caption = "tiny"}}}});
+  report.galleries.push_back({.title = "g",
+                              .rows = {{{.image = noise(1600, 800, 1), .caption = "large"},
+                                        {.image = noise(16, 16, 2), .caption = "tiny"}}}});
   const std::string page = written(report);
   EXPECT_LT(page.size(), 300'000U);  // 1600 x 800 pixels of noise would be above a million
   EXPECT_NE(page.find("style=\"width:256px\"><img src=\"data:image/jpeg;base64,"), page.npos);

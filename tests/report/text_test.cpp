@@ -1,10 +1,10 @@
 #include "report/text.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace troodon::report {
 namespace {
@@ -21,11 +21,11 @@ TEST(EscapeHtml, UnicodePassesUnchanged) {
 
 TEST(EscapeHtml, EveryBrokenByteBecomesOneReplacementCharacter) {
   EXPECT_EQ(escape_html("a\xFFz"), "a\uFFFDz");
-  EXPECT_EQ(escape_html("a\xC3"), "a\uFFFD");                        // cut short
-  EXPECT_EQ(escape_html("\xC0\xAF"), "\uFFFD\uFFFD");                // overlong '/'
-  EXPECT_EQ(escape_html("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");      // surrogate
+  EXPECT_EQ(escape_html("a\xC3"), "a\uFFFD");                              // cut short
+  EXPECT_EQ(escape_html("\xC0\xAF"), "\uFFFD\uFFFD");                      // overlong '/'
+  EXPECT_EQ(escape_html("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");            // surrogate
   EXPECT_EQ(escape_html("\xF4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");  // above U+10FFFF
-  EXPECT_EQ(escape_html(std::string("\0\x1B", 2)), "\uFFFD\uFFFD");  // control characters
+  EXPECT_EQ(escape_html(std::string("\0\x1B", 2)), "\uFFFD\uFFFD");        // control characters
 }
 
 TEST(JsonString, CannotCloseTheScriptElementAndReadsBackTheSame) {

@@ -1,4 +1,4 @@
-#include "run/tensorboard.hpp"
+#include "report/tensorboard.hpp"
 
 #include <array>
 #include <bit>
@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 
-namespace troodon::run {
+namespace troodon::report {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "event files are little endian");
@@ -157,4 +157,4 @@ void TensorBoard::write_record(std::string_view event) {
   stream_.write(frame.data(), static_cast<std::streamsize>(frame.size()));
 }
 
-}  // namespace troodon::run
+}  // namespace troodon::report

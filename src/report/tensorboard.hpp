@@ -7,7 +7,7 @@
 
 #include "base/file.hpp"
 
-namespace troodon::run {
+namespace troodon::report {
 
 /// Writes a TensorBoard event file (docs/formats.md). Each start of a run gets a file of its own,
 /// so a resumed run damages nothing; events at or after `first_step` of earlier files are
@@ -36,4 +36,4 @@ class TensorBoard {
 /// CRC-32C (Castagnoli) of bytes: the checksum of event files.
 uint32_t crc32c(std::string_view bytes);
 
-}  // namespace troodon::run
+}  // namespace troodon::report

@@ -1,4 +1,4 @@
-#include "run/tensorboard.hpp"
+#include "report/tensorboard.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 #include "base/error.hpp"
 
-namespace troodon::run {
+namespace troodon::report {
 namespace {
 
 /// A folder that goes away with the test.
@@ -135,4 +135,4 @@ TEST(TensorBoardFile, AnUnwritableFolderIsAnError) {
 }
 
 }  // namespace
-}  // namespace troodon::run
+}  // namespace troodon::report
