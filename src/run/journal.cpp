@@ -69,6 +69,9 @@ void Journal::note(int64_t step, const std::map<std::string, double>& values) {
   write(step, values);
   last_write_ = std::chrono::steady_clock::now();  // a probe's seconds are not training time
   steps_at_last_ = steps_;
+  if (steps_ > 0) return;
+  start_ = last_write_;
+  progress_.start_at(static_cast<size_t>(first_step_));
 }
 
 void Journal::write(int64_t step, const std::map<std::string, double>& values) {

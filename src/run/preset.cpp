@@ -64,7 +64,7 @@ void small_network(train::TrainConfig& config, int64_t short_side) {
   config.teacher.momentum_teacher = 0.99;
   config.teacher.teacher_temp = 0.02;
   config.teacher.warmup_teacher_temp = 0.02;
-  config.optim.base_lr = 3e-3;
+  config.optim.base_lr = 1e-3;
   config.optim.layerwise_decay = 1.0;
   config.optim.patch_embed_lr_mult = 1.0;
   config.optim.weight_decay_end = 0.1;

@@ -13,7 +13,7 @@ TROODON = BUILD / "cli" / "troodon"
 WORLD = BUILD / "examples" / "world" / "troodon-world"
 
 # A network and a batch so small that a step takes milliseconds.
-TINY = ["student.arch=vit_64x2x2", "student.patch_size=8", "crops.global_crops_size=32", "crops.local_crops_size=16",
+TINY = ["student.arch=vit_64x2x2", "student.patch_size=8", "crops.global_crops_size=32", "troodon.image_size=40", "crops.local_crops_size=16",
         "crops.local_crops_number=2", "train.batch_size_per_gpu=8", "dino.head_n_prototypes=64", "dino.head_hidden_dim=64",
         "dino.head_bottleneck_dim=16", "optim.epochs=3", "train.OFFICIAL_EPOCH_LENGTH=10", "optim.warmup_epochs=1",
         "teacher.warmup_teacher_temp_epochs=1", "train.centering=sinkhorn_knopp", "troodon.save_every=5", "troodon.precision=fp32"]
