@@ -12,7 +12,8 @@ troodon=$build/cli/troodon
 if [[ -z $images ]]; then
   images=$out/world
   echo "== 1/4  rendering a world of labelled pictures (the labels only judge, they never teach)"
-  "$build/examples/world/troodon-world" images --out "$images" --count 3600 --size 96 --seed 1 --val-fraction 0.17
+  "$build/examples/world/troodon-world" images --out "$images" --count 3600 --size 96 --seed 1 --val-fraction 0.17 \
+    --classes bicycle,bottle,car,chair,fish,flower,house,plane,tree,umbrella --styles photo,painting
 else
   echo "== 1/4  your pictures: $images"
 fi

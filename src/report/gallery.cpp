@@ -76,7 +76,7 @@ std::string gallery_html(const Gallery& gallery, size_t index) {
   const std::string title = escape_html(gallery.title);
   std::string rows;
   for (size_t r = 0; r < gallery.rows.size(); ++r) {
-    rows += R"(<div class="row">)";
+    rows += fmt::format(R"(<div class="row" style="--count:{}">)", gallery.rows[r].size());
     for (size_t c = 0; c < gallery.rows[r].size(); ++c) {
       const std::string what = fmt::format("{}, row {}, picture {}", title, r + 1, c + 1);
       rows += picture_html(gallery.rows[r][c], what, gallery.first_is_query && c == 0);

@@ -116,7 +116,7 @@ summary h2 { display: inline; }
 .gallery { padding: 1rem 1.1rem 1.1rem; margin-bottom: 1rem; }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: flex-start; margin-top: .8rem; }
 .row + .row { border-top: 1px solid var(--grid); padding-top: .8rem; }
-.row figure { max-width: 100%; box-sizing: content-box; }
+.row figure { max-width: max(6rem, calc(100% / var(--count) - .8rem)); box-sizing: content-box; }
 .row img { display: block; width: 100%; height: auto; border-radius: 4px;
   background: var(--grid); }
 .row img.pixels { image-rendering: pixelated; border-radius: 1px; }
