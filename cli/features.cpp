@@ -71,8 +71,6 @@ void add_features(CLI::App& app, int& status) {
                                                                {"pooled", infer::Output::pooled},
                                                                {"patches", infer::Output::patches},
                                                                {"layers", infer::Output::layers}};
-  static const std::map<std::string, infer::Fit> fits = {
-      {"crop", infer::Fit::crop}, {"pad", infer::Fit::pad}, {"stretch", infer::Fit::stretch}};
   verb.add_option("--model,-m", x.model, "checkpoint (.pth, .safetensors) or a run's folder")
       ->required();
   verb.add_option("--input,-i",
@@ -89,10 +87,9 @@ void add_features(CLI::App& app, int& status) {
       ->capture_default_str();
   verb.add_option("--size",
                   x.embed.size,
-                  "pixels, a multiple of the patch (default: 224, or the training size)");
-  verb.add_option("--fit", x.embed.fit, "crop, pad or stretch")
-      ->transform(CLI::CheckedTransformer(fits, CLI::ignore_case))
-      ->default_str("crop");
+                  "pixels, a multiple of the patch (default: what the model says, else 224 or its "
+                  "training size)");
+  add_fit(verb, x.embed.fit);
   verb.add_option("--batch,-b", x.batch, "pictures at once")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

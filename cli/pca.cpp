@@ -1,4 +1,3 @@
-#include <map>
 #include <memory>
 
 #include <nlohmann/json.hpp>
@@ -50,8 +49,6 @@ void add_pca(CLI::App& app, int& status) {
                "--size 700");
   auto args = std::make_shared<PcaArgs>();
   auto& x = args->pca;
-  static const std::map<std::string, infer::Fit> fits = {
-      {"crop", infer::Fit::crop}, {"pad", infer::Fit::pad}, {"stretch", infer::Fit::stretch}};
   verb.add_option("--model,-m", x.model, "checkpoint (.pth, .safetensors) or a run's folder")
       ->required();
   verb.add_option("--input,-i", x.input, "folder, list, manifest or picture")->required();
@@ -61,9 +58,7 @@ void add_pca(CLI::App& app, int& status) {
   verb.add_option("--size",
                   x.embed.size,
                   "pixels, a multiple of the patch (default: 32 patches; 518 for patch 14)");
-  verb.add_option("--fit", x.embed.fit, "crop, pad or stretch")
-      ->transform(CLI::CheckedTransformer(fits, CLI::ignore_case))
-      ->default_str("crop");
+  add_fit(verb, x.embed.fit);
   verb.add_flag("--whole", args->whole, "colour the background too");
   verb.add_flag("--flip-foreground",
                 x.flip_foreground,

@@ -22,6 +22,14 @@ void add_common(CLI::App& verb, Common& common) {
       ->capture_default_str();
 }
 
+void add_fit(CLI::App& verb, infer::Fit& fit) {
+  static const std::map<std::string, infer::Fit> fits = {
+      {"crop", infer::Fit::crop}, {"pad", infer::Fit::pad}, {"stretch", infer::Fit::stretch}};
+  verb.add_option("--fit", fit, "crop, pad or stretch")
+      ->transform(CLI::CheckedTransformer(fits, CLI::ignore_case))
+      ->default_str("crop");
+}
+
 CLI::App& add_verb(CLI::App& app,
                    const std::string& name,
                    const std::string& summary,

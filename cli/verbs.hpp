@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/progress.hpp"
+#include "infer/embedder.hpp"
 
 namespace troodon::cli {
 
@@ -20,6 +21,9 @@ struct Common {
 
 /// Adds --json, --threads, --device, --progress to a verb.
 void add_common(CLI::App& verb, Common& common);
+
+/// Adds --fit: how a picture of any shape meets the network's size.
+void add_fit(CLI::App& verb, infer::Fit& fit);
 
 /// A verb with its one-line summary and the examples that its --help begins with.
 CLI::App& add_verb(CLI::App& app,

@@ -13,6 +13,9 @@ struct Machine {
   size_t cores = 1;  ///< this process may use
   int64_t memory_bytes = 0;
   int64_t memory_free_bytes = 0;
+
+  /// Whether the CPU multiplies bfloat16 itself.
+  bool has_bfloat16() const { return features.find("bf16") != std::string::npos; }
 };
 
 /// Reads /proc; unknown fields stay empty or zero.

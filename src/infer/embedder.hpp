@@ -28,7 +28,8 @@ enum class Fit {
 
 struct EmbedOptions {
   std::string device = "auto";  ///< auto, cpu, cuda, cuda:N
-  int64_t size = 0;             ///< pixels, a multiple of the patch; 0: 224 or the training size
+  int64_t size = 0;             ///< pixels, a multiple of the patch; 0: what the model's file says,
+                                ///< else 224 or the training size
   Fit fit = Fit::crop;
   Output output = Output::cls;
   int64_t layers = 4;  ///< for Output::layers

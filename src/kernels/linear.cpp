@@ -104,7 +104,7 @@ Bfloat16Products::~Bfloat16Products() {
 }
 
 bool Bfloat16Products::available() {
-  static const bool has = this_machine().features.find("bf16") != std::string::npos;
+  static const bool has = this_machine().has_bfloat16();
   return has && onednn().has_value();
 }
 

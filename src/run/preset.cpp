@@ -31,14 +31,10 @@ double flops_per_picture(const train::TrainConfig& config) {
          head * (6 * rows + 2 * (2 + 0.15 * global));
 }
 
-bool has_bfloat16(const Machine& machine) {
-  return machine.features.find("bf16") != std::string::npos;
-}
-
 /// What a machine really reaches in training, FLOP/s; measured with bench_train_step, rounded down.
 double machine_rate(const Machine& machine, bool cuda) {
   if (cuda) return 4e13;
-  const double rate = has_bfloat16(machine)                                       ? 7e10
+  const double rate = machine.has_bfloat16()                                  ? 7e10
                       : machine.features.find("avx512f") != std::string::npos ? 5e10
                                                                               : 3e10;
   return static_cast<double>(machine.cores) * rate;
@@ -99,7 +95,7 @@ Preset choose_preset(const DataFacts& data, const Machine& machine, bool cuda, d
   const auto because = [&](const std::string& sentence) { out.reasons.push_back(sentence); };
   config.train.centering = "sinkhorn_knopp";
   config.train.seed = 0;
-  config.troodon.precision = !cuda && has_bfloat16(machine) ? "bf16" : "auto";
+  config.troodon.precision = !cuda && machine.has_bfloat16() ? "bf16" : "auto";
   because(
       fmt::format("{} pictures of about {} px, {}: about {:.0f} min",
                   data.images,

@@ -2,11 +2,11 @@
 
 #include <limits>
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
 #include "distributed/threads.hpp"
+#include "small_network.hpp"
 #include "train/losses.hpp"
 
 namespace troodon::train {
@@ -16,25 +16,16 @@ using distributed::Alone;
 using distributed::Communicator;
 
 TrainConfig tiny_config(const std::vector<std::string>& more = {}) {
-  std::vector<std::string> all{"student.arch=vit_16x2x2",
-                               "student.patch_size=4",
-                               "student.drop_path_rate=0.5",
+  std::vector<std::string> all{"student.drop_path_rate=0.5",
                                "student.layerscale=0.5",
-                               "crops.global_crops_size=16",
-                               "crops.local_crops_size=8",
-                               "crops.local_crops_number=2",
-                               "dino.head_n_prototypes=12",
-                               "dino.head_hidden_dim=16",
-                               "dino.head_bottleneck_dim=8",
                                "ibot.head_n_prototypes=10",
                                "ibot.head_hidden_dim=16",
                                "ibot.head_bottleneck_dim=8",
                                "optim.lr=1e-2",
                                "optim.warmup_epochs=0",
-                               "optim.freeze_last_layer_epochs=0",
-                               "train.batch_size_per_gpu=4"};
+                               "optim.freeze_last_layer_epochs=0"};
   all.insert(all.end(), more.begin(), more.end());
-  return load_config({}, all);
+  return small_config(all);
 }
 
 /// Random pictures; every second global crop has its first three patches masked.
@@ -51,9 +42,7 @@ Batch tiny_batch(const TrainConfig& config, uint64_t seed) {
 }
 
 State seeded_state(const TrainConfig& config, uint64_t seed = 7) {
-  at::set_num_threads(1);  // more only wait for each other on networks this small
-  torch::manual_seed(seed);
-  return State(config, torch::kCPU);
+  return small_state(config, seed);
 }
 
 bool same_weights(const Network& a, const Network& b, double tolerance = 0) {
