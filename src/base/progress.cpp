@@ -67,10 +67,11 @@ void Progress::draw(size_t done, bool last) {
   if (total_ > 0)
     line += fmt::format(
         "/{} ({:.0f} %)", total_, 100.0 * static_cast<double>(done) / static_cast<double>(total_));
-  line += fmt::format(", {:.3g}/s", rate);
+  const bool known = last || seconds >= 1;  // a rate of the first moments is noise
+  if (known) line += fmt::format(", {:.3g}/s", rate);
   if (last) {
     line += ", took " + duration_text(seconds);
-  } else if (total_ > done && rate > 0) {
+  } else if (known && total_ > done && rate > 0) {
     line += ", " + duration_text(static_cast<double>(total_ - done) / rate) + " left";
   }
   if (!note_.empty()) line += ", " + note_;

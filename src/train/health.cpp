@@ -1,6 +1,7 @@
 #include "train/health.hpp"
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <ATen/ATen.h>
@@ -69,6 +70,7 @@ double prototype_use(const Tensor& probabilities) {
 }
 
 double effective_rank(const Tensor& features) {
+  if (!features.isfinite().all().item<bool>()) return std::numeric_limits<double>::quiet_NaN();
   const Tensor values = at::linalg_svdvals(features.detach().to(torch::kDouble));
   const Tensor total = values.sum();
   if (total.item<double>() <= 0) return 0;

@@ -19,7 +19,8 @@ double target_entropy(const Tensor& probabilities);
 double prototype_use(const Tensor& probabilities);
 
 /// Directions that features really use: exp of the entropy of the normalised singular values.
-/// features [B,D] -> [1, min(B,D)], 0 for all-zero features. Source: Roy & Vetterli 2007.
+/// features [B,D] -> [1, min(B,D)], 0 for all-zero features, NaN if one is not finite.
+/// Source: Roy & Vetterli 2007.
 double effective_rank(const Tensor& features);
 
 /// Spread of unit-length features: 1 for isotropic ones, 0 when all pictures look the same. [B,D].

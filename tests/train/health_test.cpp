@@ -1,5 +1,6 @@
 #include "train/health.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -27,6 +28,11 @@ TEST(Health, EffectiveRankCountsOrthogonalDirections) {
   EXPECT_NEAR(effective_rank(torch::eye(6)), 6, 1e-9);
   EXPECT_NEAR(effective_rank(torch::ones({6, 6})), 1, 1e-6);
   EXPECT_EQ(effective_rank(torch::zeros({6, 6})), 0);
+}
+
+TEST(Health, OfFeaturesThatAreNotFiniteIsMeasuredWithoutAnError) {
+  const torch::Tensor broken = torch::full({4, 6}, std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(std::isnan(measure_health(7, broken, torch::full({4, 8}, 1.0 / 8)).effective_rank));
 }
 
 TEST(Health, FeatureStdIsNearOneForIsotropicAndZeroForEqualFeatures) {
