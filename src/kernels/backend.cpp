@@ -1,8 +1,8 @@
 #include "kernels/backend.hpp"
 
 #include <cstdlib>
-#include <system_error>
 #include <malloc.h>
+#include <system_error>
 #include <unistd.h>
 
 #include <ATen/Context.h>

@@ -45,8 +45,7 @@ TEST(Checkpoints, OnlyTheNewestStay) {
   const train::State state = small_state(small_config(), 1);
   for (int64_t step = 1; step <= 4; ++step) save_checkpoint(folder.path(), state, step, "", 2);
   size_t files = 0;
-  for ([[maybe_unused]] const auto& entry :
-       fs::directory_iterator(folder.path() / "checkpoints")) {
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder.path() / "checkpoints")) {
     ++files;
   }
   EXPECT_EQ(files, 4U);  // two checkpoints, two sidecars
