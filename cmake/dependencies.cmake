@@ -1,5 +1,6 @@
 # Everything Troodon stands on. `make setup` installs it (tools/setup.sh).
 find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)  # what LibTorch's at::parallel_for is made of
 find_package(ZLIB REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)

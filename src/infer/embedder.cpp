@@ -8,6 +8,7 @@
 #include "image/colour.hpp"
 #include "image/resize.hpp"
 #include "kernels/backend.hpp"
+#include "kernels/parts.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
 
@@ -78,10 +79,22 @@ struct Embedder::Body {
       }
       return torch::stack(tokens, 1);
     }
+    if (options.output == Output::cls) {
+      return network->forward_selected({images}, {torch::Tensor()}, {torch::Tensor()})[0].cls;
+    }
     const auto features = network->forward_features(images);
-    if (options.output == Output::cls) return features.x_norm_clstoken;
     if (options.output == Output::patches) return features.x_norm_patchtokens;
     return torch::cat({features.x_norm_clstoken, features.x_norm_patchtokens.mean(1)}, -1);
+  }
+
+  void embed(std::span<const image::Image> prepared, float* out) {
+    const torch::InferenceMode guard;
+    torch::Tensor batch = torch::empty({static_cast<int64_t>(prepared.size()), 3, size, size});
+    for (size_t i = 0; i < prepared.size(); ++i) {
+      image::normalize_to(prepared[i], batch[static_cast<int64_t>(i)].data_ptr<float>());
+    }
+    const torch::Tensor rows = forward(batch.to(device)).to(torch::kFloat).cpu().contiguous();
+    std::copy_n(rows.data_ptr<float>(), rows.numel(), out);
   }
 };
 
@@ -99,18 +112,21 @@ image::Image Embedder::prepare(const image::Image& picture) const {
 
 std::vector<float> Embedder::embed(std::span<const image::Image> prepared) {
   if (prepared.empty()) return {};
-  const torch::InferenceMode guard;
-  const int64_t size = body_->size;
-  torch::Tensor batch = torch::empty({static_cast<int64_t>(prepared.size()), 3, size, size});
-  for (size_t i = 0; i < prepared.size(); ++i) {
-    TORCH_CHECK(prepared[i].width == size && prepared[i].height == size,
-                "embed: call prepare first");
-    image::normalize_to(prepared[i],
-                        batch.data_ptr<float>() + static_cast<int64_t>(i) * 3 * size * size);
+  for (const auto& picture : prepared) {
+    TORCH_CHECK(picture.width == size() && picture.height == size(), "embed: call prepare first");
   }
-  const torch::Tensor out =
-      body_->forward(batch.to(body_->device)).to(torch::kFloat).cpu().contiguous();
-  return {out.data_ptr<float>(), out.data_ptr<float>() + out.numel()};
+  size_t width = 1;
+  for (const int64_t side : item_shape()) width *= static_cast<size_t>(side);
+  std::vector<float> out(prepared.size() * width);
+  // Threads that each take whole pictures wait less for each other than at every matrix product.
+  const size_t parts =
+      body_->device.is_cpu() ? std::min(kernels::part_threads(), prepared.size()) : 1;
+  kernels::each_part(parts, [&](size_t part) {
+    const size_t first = prepared.size() * part / parts;
+    const size_t end = prepared.size() * (part + 1) / parts;
+    body_->embed(prepared.subspan(first, end - first), out.data() + first * width);
+  });
+  return out;
 }
 
 int64_t Embedder::size() const {

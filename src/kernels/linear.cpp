@@ -36,10 +36,18 @@ const std::optional<c10::TypedOperatorHandle<Pointwise>>& onednn() {
   return found;
 }
 
+/// MKL keeps its fast sgemm for Intel's own CPUs. A fixed rule, not a measurement at the start: the
+/// same machine shall give the same bits every time.
+bool mkl_is_faster() {
+  static const bool intel = at::hasMKL() && this_machine().cpu.find("Intel") != std::string::npos;
+  return intel && !multiply_in_bfloat16;
+}
+
 bool use_onednn(const Tensor& x, const Tensor& weight) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
-         x.numel() > 0 && !at::autocast::is_autocast_enabled(at::kCPU) &&
-         at::globalContext().userEnabledMkldnn() && onednn().has_value();
+  return !mkl_is_faster() && x.is_cpu() && x.scalar_type() == at::kFloat &&
+         weight.scalar_type() == at::kFloat && x.numel() > 0 &&
+         !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
+         onednn().has_value();
 }
 
 Tensor product(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
@@ -106,6 +114,10 @@ Bfloat16Products::~Bfloat16Products() {
 bool Bfloat16Products::available() {
   static const bool has = this_machine().has_bfloat16();
   return has && onednn().has_value();
+}
+
+bool Bfloat16Products::active() {
+  return multiply_in_bfloat16;
 }
 
 Tensor linear_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {

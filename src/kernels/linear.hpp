@@ -5,8 +5,8 @@
 namespace troodon::kernels {
 
 /// x @ weight^T + bias over the last dimension: x [...,I], weight [O,I], bias [O] or undefined ->
-/// [...,O]. Differentiable. On the CPU float32 goes through oneDNN where LibTorch has it, which is
-/// faster there than MKL's sgemm; everything else is linear_plain.
+/// [...,O]. Differentiable. On CPUs of other makers than Intel float32 goes through oneDNN where
+/// LibTorch has it, which is faster there than MKL's sgemm; everything else is linear_plain.
 torch::Tensor linear(const torch::Tensor& x,
                      const torch::Tensor& weight,
                      const torch::Tensor& bias);
@@ -23,6 +23,8 @@ class Bfloat16Products {
 
   /// Whether this CPU multiplies bfloat16 itself (avx512_bf16 or amx_bf16) and LibTorch has oneDNN.
   static bool available();
+  /// Whether one lives in this thread: what a helper thread must take over.
+  static bool active();
 
  private:
   bool before_;

@@ -43,11 +43,16 @@ struct Views {
   Tensor tokens;  ///< [2B,D]
 };
 
-Views student_views(Network& student, const Batch& batch) {
+Views student_views(State& state, const Batch& batch) {
+  Network& student = state.student;
   const bool local = batch.local_crops.defined() && batch.local_crops.size(0) > 0;
-  std::vector<Tensor> crops{batch.global_crops}, masks{batch.masks}, wanted{batch.mask_indices};
-  if (local) crops.push_back(batch.local_crops), masks.emplace_back(), wanted.emplace_back();
-  const auto views = student->backbone->forward_selected(crops, masks, wanted);
+  BackboneInput in{{batch.global_crops}, {batch.masks}, {batch.mask_indices}};
+  if (local) {
+    in.crops.push_back(batch.local_crops);
+    in.masks.emplace_back();
+    in.patch_indices.emplace_back();
+  }
+  const auto views = state.student_parts.forward(student->backbone, in);
   const Tensor tokens = views[0].cls;
   const Tensor masked = views[0].patches;
   const int64_t globals = tokens.size(0);
@@ -171,23 +176,23 @@ Losses forward_backward(State& state,
                         const Rates& now,
                         const StepContext& context) {
   const auto& config = context.config;
-  auto& [student, teacher, centers, optimizer] = state;
-  student->backbone->permutation =
+  state.student->backbone->permutation =
       [draws = Random(mix(config.train.seed, context.step, context.ranks.rank()))](
           int64_t n) mutable { return at::tensor(draws.permutation(n)); };
-  optimizer.zero_grad();
+  state.optimizer.zero_grad();
   std::pair<Tensor, Tensor> said;
   Views view;
   {
     const Autocast cuda(context.bf16 && batch.global_crops.is_cuda());
     const kernels::Bfloat16Products cpu(context.bf16 && batch.global_crops.is_cpu());
-    said = teacher_logits(teacher, batch);
-    view = student_views(student, batch);
+    said = teacher_logits(state.teacher, batch);
+    view = student_views(state, batch);
   }
   const Targets target = make_targets(
-      said, now.teacher_temperature, config.sinkhorn() ? nullptr : &centers, context.ranks);
+      said, now.teacher_temperature, config.sinkhorn() ? nullptr : &state.centers, context.ranks);
   const Losses loss = weigh(view, target, batch, config);
   loss.total.backward();
+  state.student_parts.backward();
   return loss;
 }
 

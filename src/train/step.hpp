@@ -1,5 +1,6 @@
 #pragma once
 
+#include "train/backbone_parts.hpp"
 #include "train/optimizer.hpp"
 #include "train/teacher.hpp"
 
@@ -10,6 +11,7 @@ struct State {
   Network student, teacher;
   Centers centers;
   AdamW optimizer;
+  BackboneParts student_parts;  ///< nothing to save: works on the student's weights
 
   /// Fresh networks; the teacher starts as a copy of the student and takes no gradient.
   State(const TrainConfig& config, torch::Device device, torch::ScalarType dtype = torch::kFloat);

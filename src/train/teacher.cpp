@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "train/backbone_parts.hpp"
+
 namespace troodon::train {
 
 Batch Batch::to(torch::Device device, torch::ScalarType dtype) const {
@@ -39,8 +41,9 @@ std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> NetworkI
 
 std::pair<Tensor, Tensor> teacher_logits(Network& teacher, const Batch& batch) {
   const torch::NoGradGuard frozen;
-  const auto view =
-      teacher->backbone->forward_selected({batch.global_crops}, {Tensor()}, {batch.mask_indices});
+  const auto view = forward_in_parts(
+      teacher->backbone,
+      {.crops = {batch.global_crops}, .masks = {Tensor()}, .patch_indices = {batch.mask_indices}});
   return teacher->heads(view[0].cls, view[0].patches);
 }
 
