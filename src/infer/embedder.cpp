@@ -11,6 +11,7 @@
 #include "kernels/parts.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
+#include "model/hf_folder.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -159,13 +160,15 @@ fs::path model_file(const fs::path& model) {
     fail(Exit::input, "{}: there is no such model file or run", model.string());
   if (!fs::is_directory(model)) return model;
   if (fs::exists(model / "teacher.safetensors")) return model / "teacher.safetensors";
+  if (model::is_hf_folder(model)) return model;
   if (fs::exists(model / "config.yaml")) {
     fail(Exit::input,
          "{}: this run has not finished; go on with `troodon train ... --resume`",
          model.string());
   }
   fail(Exit::input,
-       "{}: holds no teacher.safetensors; name a checkpoint file or a run's folder",
+       "{}: holds no teacher.safetensors and no config.json; name a checkpoint file, a run's folder "
+       "or a Hugging Face folder",
        model.string());
 }
 

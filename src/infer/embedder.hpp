@@ -58,7 +58,8 @@ class Embedder {
   std::unique_ptr<Body> body_;
 };
 
-/// The checkpoint that `model` stands for: itself, or teacher.safetensors of a run's folder.
+/// The checkpoint that `model` stands for: itself (a file, a Hugging Face folder), or
+/// teacher.safetensors of a run's folder.
 fs::path model_file(const fs::path& model);
 
 }  // namespace troodon::infer

@@ -12,6 +12,8 @@
 #include "image/decode.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
+#include "model/dialect.hpp"
+#include "model/hf_folder.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -66,7 +68,8 @@ void describe_backbone(const model::StateDict& state, Inspection& out) {
                {"img_size", std::to_string(config.img_size)},
                {"ffn_layer", config.ffn_layer},
                {"registers", std::to_string(config.num_register_tokens)},
-               {"parameters", std::to_string(parameters)}};
+               {"parameters", std::to_string(parameters)},
+               {"names", model::name_of(model::dialect_of(state))}};
 }
 
 Inspection inspect_checkpoint(const fs::path& path) {
@@ -92,6 +95,7 @@ Inspection inspect_checkpoint(const fs::path& path) {
 }
 
 Inspection inspect_folder(const fs::path& path) {
+  if (model::is_hf_folder(path)) return inspect_checkpoint(path);
   if (fs::exists(path / "config.yaml")) {
     Inspection out;
     if (fs::exists(path / "teacher.safetensors"))

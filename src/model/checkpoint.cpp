@@ -9,6 +9,8 @@
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
 #include "model/arch.hpp"
+#include "model/dialect.hpp"
+#include "model/hf_folder.hpp"
 #include "model/tensor_io.hpp"
 #include "model/torch_file.hpp"
 
@@ -68,17 +70,6 @@ std::vector<NamedParts> network_of(const StateDict& state, Network network) {
   return all;
 }
 
-void refuse_other_dialects(const StateDict& state) {
-  for (const auto& [name, value] : state.tensors) {
-    if (name.find("embeddings.patch_embeddings") != std::string::npos) {
-      fail(
-          Exit::input, "the weights have Hugging Face's names ('{}'); these aren't read yet", name);
-    }
-    if (name == "reg_token")
-      fail(Exit::input, "the weights have timm's names ('{}'); these aren't read yet", name);
-  }
-}
-
 /// blocks.CHUNK.INDEX.rest -> blocks.INDEX.rest
 void flatten_chunks(std::vector<std::string>& parts) {
   if (parts.size() > 3 && parts[0] == "blocks" && is_number(parts[1]) && is_number(parts[2])) {
@@ -112,6 +103,7 @@ const Tensor* StateDict::find(const std::string& name) const {
 }
 
 StateDict read_checkpoint(const fs::path& path) {
+  if (fs::is_directory(path)) return read_hf_folder(path);
   std::string start(8, '\0');
   {
     const MappedFile file(path);
@@ -132,7 +124,6 @@ StateDict read_checkpoint(const fs::path& path) {
 }
 
 StateDict select_backbone(const StateDict& state, Network network) {
-  refuse_other_dialects(state);
   auto all = network_of(state, network);
   enter(all, {"backbone"}, "backbone");
   StateDict out{.tensors = {}, .metadata = state.metadata};
@@ -145,7 +136,7 @@ StateDict select_backbone(const StateDict& state, Network network) {
          "the checkpoint holds no {} backbone",
          network == Network::teacher ? "teacher" : "student");
   }
-  return out;
+  return to_official(out);
 }
 
 StateDict select_head(const StateDict& state, const std::string& head, Network network) {

@@ -25,7 +25,8 @@ struct StateDict {
 };
 
 /// Reads .safetensors, or a .pth of torch.save (zip or older); which one is seen by content. Nested
-/// dicts become dotted names. Throws Error naming the path and the fault.
+/// dicts become dotted names. A folder is read as Hugging Face's (hf_folder.hpp). Throws Error naming
+/// the path and the fault.
 StateDict read_checkpoint(const fs::path& path);
 
 /// Which of a training checkpoint's two networks.
@@ -33,7 +34,7 @@ enum class Network { teacher, student };
 
 /// The backbone's tensors of any checkpoint under their official flat names: picks teacher.* or
 /// student.* (also below model.*) if the file has them, drops "module." and "backbone.", turns
-/// blocks.CHUNK.INDEX into blocks.INDEX. Throws Error for Hugging Face's and timm's names.
+/// blocks.CHUNK.INDEX into blocks.INDEX and other dialects into the official one (dialect.hpp).
 StateDict select_backbone(const StateDict& state, Network network = Network::teacher);
 
 /// A projection head's tensors ("dino_head" or "ibot_head") under DINOHead's names; empty if the
