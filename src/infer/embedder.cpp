@@ -166,10 +166,11 @@ fs::path model_file(const fs::path& model) {
          "{}: this run has not finished; go on with `troodon train ... --resume`",
          model.string());
   }
-  fail(Exit::input,
-       "{}: holds no teacher.safetensors and no config.json; name a checkpoint file, a run's folder "
-       "or a Hugging Face folder",
-       model.string());
+  fail(
+      Exit::input,
+      "{}: holds no teacher.safetensors and no config.json; name a checkpoint file, a run's folder "
+      "or a Hugging Face folder",
+      model.string());
 }
 
 }  // namespace troodon::infer
