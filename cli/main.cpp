@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/tensor_file.hpp"
 #include "kernels/backend.hpp"
+#include "reference.hpp"
 #include "verbs.hpp"
 
 namespace {
@@ -21,9 +22,7 @@ class ExamplesFirst : public CLI::Formatter {
            (examples.empty() ? "" : "\nExamples:\n" + examples + "\n");
   }
   std::string make_footer(const CLI::App*) const override {
-    return "\nExit codes: 0 done, 1 error, 2 usage, 3 config, 4 input, 5 numeric, 6 resource, 7 "
-           "mismatch,\n"
-           "8 done with some inputs failed, 130 interrupted, 143 terminated.\n";
+    return std::string("\nExit codes: ") + troodon::cli::kExitCodes;
   }
 };
 
@@ -88,7 +87,10 @@ int main(int argc, char** argv) {
   troodon::cli::add_pca(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);
+  troodon::cli::add_config(app, status);
   troodon::cli::add_doctor(app, status);
+  troodon::cli::add_completion(app, status);
+  troodon::cli::add_reference(app, status);
   troodon::catch_interrupts();
   try {
     app.parse(argc, argv);

@@ -7,8 +7,8 @@
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "kernels/backend.hpp"
-#include "run/preset.hpp"
 #include "run/pretrain.hpp"
+#include "run/settings.hpp"
 #include "verbs.hpp"
 
 namespace troodon::cli {
@@ -24,39 +24,25 @@ constexpr const char* kExamples =
 struct TrainArgs {
   Common common;
   run::RunOptions run;
-  std::vector<fs::path> configs;
-  std::vector<std::string> overrides;
-  double minutes = 0;
+  run::SettingLayers layers;
   bool dry_run = false;
-  int64_t seed = -1;
 };
 
-/// Defaults, then the preset where no file is named, then files, then key=value.
-train::TrainConfig resolve_config(const TrainArgs& args) {
+/// A new run's settings from their layers; a resumed run's from its folder.
+train::TrainConfig resolve_config(TrainArgs& args) {
   if (args.run.resume) {
     train::TrainConfig saved = run::saved_config(args.run.out);
     auto settings = settings_of(saved);
-    for (const auto& assignment : args.overrides) apply_override(settings, assignment);
+    for (const auto& assignment : args.layers.overrides) apply_override(settings, assignment);
     return saved;
   }
-  train::TrainConfig config;
-  if (args.configs.empty()) {
-    const auto facts = run::look_at(data::open_source(args.run.data));
-    const auto preset = run::choose_preset(
-        facts, this_machine(), kernels::resolve_device(args.common.device) != "cpu", args.minutes);
-    for (const auto& reason : preset.reasons) log_info("{}", reason);
-    config = preset.config;
-  }
-  auto settings = settings_of(config);
-  for (const auto& file : args.configs) apply_yaml(settings, file);
-  config.train.dataset_path = args.run.data;
-  config.train.output_dir = args.run.out.string();
-  config.troodon.device = args.common.device;
-  config.troodon.threads = args.common.threads;
-  if (args.seed >= 0) config.train.seed = args.seed;
-  for (const auto& assignment : args.overrides) apply_override(settings, assignment);
-  config.validate();
-  return config;
+  args.layers.data = args.run.data;
+  args.layers.out = args.run.out;
+  args.layers.device = args.common.device;
+  args.layers.threads = args.common.threads;
+  const run::ResolvedSettings resolved = run::resolve_settings(args.layers);
+  for (const auto& reason : resolved.reasons) log_info("{}", reason);
+  return resolved.config;
 }
 
 void print_result(const run::RunResult& result, const Common& common) {
@@ -122,21 +108,22 @@ void add_train(CLI::App& app, int& status) {
   verb.add_option("--out,-o", args->run.out, "folder for checkpoints, metrics and the report")
       ->required();
   verb.add_option("--config,-c",
-                  args->configs,
-                  "YAML settings, official key names; several are applied in order");
+                  args->layers.configs,
+                  "YAML settings, official key names; say it again for more, applied in order")
+      ->allow_extra_args(false);
   verb.add_option("--probe",
                   args->run.probe,
                   "labelled folder with train/ and val/: kNN accuracy as the run goes on");
   verb.add_option("--minutes",
-                  args->minutes,
+                  args->layers.minutes,
                   "time the chosen preset should take on this machine (default 20)");
-  verb.add_option("--seed", args->seed, "of weights, order, crops and masks (default 0)");
+  verb.add_option("--seed", args->layers.seed, "of weights, order, crops and masks (default 0)");
   verb.add_flag("--resume", args->run.resume, "go on from the newest checkpoint in --out");
   verb.add_flag("--overwrite", args->run.overwrite, "delete the run that is already in --out");
   verb.add_flag(
       "--strict", args->run.strict, "stop at the first unreadable picture instead of skipping it");
   verb.add_flag("--dry-run", args->dry_run, "print the resolved settings and stop");
-  verb.add_option("settings", args->overrides, "key.path=value, e.g. optim.base_lr=1e-3");
+  verb.add_option("settings", args->layers.overrides, "key.path=value, e.g. optim.base_lr=1e-3");
   add_common(verb, args->common);
   verb.callback([args, &status] { status = run_train(*args); });
 }

@@ -38,6 +38,9 @@ void add_knn(CLI::App& app, int& status);
 void add_pca(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
+void add_config(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
+void add_completion(CLI::App& app, int& status);
+void add_reference(CLI::App& app, int& status);
 
 }  // namespace troodon::cli

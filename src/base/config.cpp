@@ -75,6 +75,7 @@ void assign(Setting& setting, const YAML::Node& node, const std::string& where) 
                  },
              },
              setting.value);
+  setting.origin = where;
 }
 
 void apply_node(std::vector<Setting>& settings,
@@ -143,6 +144,17 @@ std::string value_text(const Setting& setting) {
                           for (const double x : *v) parts.push_back(number_text(x));
                           return fmt::format("[{}]", fmt::join(parts, ", "));
                         },
+                    },
+                    setting.value);
+}
+
+std::string type_text(const Setting& setting) {
+  return std::visit(Overload{
+                        [](const bool*) { return "true or false"; },
+                        [](const int64_t*) { return "whole number"; },
+                        [](const double*) { return "number"; },
+                        [](const std::string*) { return "text"; },
+                        [](const std::vector<double>*) { return "list of numbers"; },
                     },
                     setting.value);
 }

@@ -11,10 +11,13 @@
 
 namespace troodon {
 
-/// One setting of a config struct: its dotted key and where its value lives.
+/// One setting of a config struct: its dotted key, where its value lives, what it means, and which
+/// layer gave it its value ("default", "FILE, line N", "command line").
 struct Setting {
   std::string key;
   std::variant<bool*, int64_t*, double*, std::string*, std::vector<double>*> value;
+  std::string help;
+  std::string origin = "default";
 };
 
 /// Collects the settings of a config struct, depth first.
@@ -23,13 +26,13 @@ class SettingLister {
   SettingLister(std::vector<Setting>& out, std::string prefix)
       : out_(out), prefix_(std::move(prefix)) {}
   template <class T>
-  void operator()(std::string_view name, T& member) {
+  void operator()(std::string_view name, T& member, std::string_view help = "") {
     const std::string key = prefix_ + std::string(name);
     if constexpr (requires(SettingLister& f) { member.fields(f); }) {
       SettingLister inner(out_, key + ".");
       member.fields(inner);
     } else {
-      out_.push_back({key, &member});
+      out_.push_back({.key = key, .value = &member, .help = std::string(help)});
     }
   }
 
@@ -39,7 +42,7 @@ class SettingLister {
 };
 
 /// Lists the settings of a config struct. A config struct has
-///   void fields(auto& f) { f("name", member), f("nested", nested_struct); }
+///   void fields(auto& f) { f("name", member, "what it means"), f("nested", nested_struct); }
 /// with members of type bool, int64_t, double, std::string or std::vector<double>.
 template <class Config>
 std::vector<Setting> settings_of(Config& config) {
@@ -70,5 +73,8 @@ std::string to_yaml(Config config) {
 
 /// One value as YAML text.
 std::string value_text(const Setting& setting);
+
+/// A setting's type in words: "true or false", "whole number", "number", "text", "list of numbers".
+std::string type_text(const Setting& setting);
 
 }  // namespace troodon

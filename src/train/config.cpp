@@ -178,6 +178,11 @@ model::HeadConfig TrainConfig::ibot_head() const {
 }
 
 void TrainConfig::validate() const {
+  want(model.weights.empty(),
+       "MODEL.WEIGHTS",
+       model.weights,
+       "a whole training state can't be loaded into a new run; go on with --resume, or start from "
+       "its backbone with student.pretrained_weights");
   check_choice(
       "student.ffn_layer", student.ffn_layer, {"mlp", "swiglu", "swiglufused", "identity"});
   check_choice("troodon.device", troodon.device, {"auto", "cpu", "cuda"});

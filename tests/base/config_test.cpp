@@ -49,6 +49,16 @@ TEST(Config, UnknownKeyNamesLineAndNearestKey) {
   EXPECT_NE(message.find("optim.base_lr"), std::string::npos) << message;
 }
 
+TEST(Config, EachValueRemembersWhoGaveIt) {
+  Outer config;
+  auto settings = settings_of(config);
+  apply_yaml_text(settings, "batch: 32\narch: a\n", "x.yaml");
+  apply_override(settings, "arch=b");
+  EXPECT_EQ(settings[0].origin, "command line");
+  EXPECT_EQ(settings[1].origin, "x.yaml, line 1");
+  EXPECT_EQ(settings[2].origin, "default");
+}
+
 TEST(Config, WrongTypesAreErrors) {
   Outer config;
   auto settings = settings_of(config);

@@ -1,0 +1,58 @@
+#include "run/settings.hpp"
+
+#include "kernels/backend.hpp"
+#include "run/preset.hpp"
+
+namespace troodon::run {
+namespace {
+
+/// Gives `config` the preset's values; where they differ from the defaults, it is their origin.
+void apply_preset(const SettingLayers& layers, ResolvedSettings& out, std::vector<Setting>& list) {
+  const bool cuda = kernels::resolve_device(layers.device) != "cpu";
+  Preset preset =
+      choose_preset(look_at(data::open_source(layers.data)), this_machine(), cuda, layers.minutes);
+  const auto chosen = settings_of(preset.config);
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (value_text(list[i]) != value_text(chosen[i])) list[i].origin = "preset";
+  }
+  out.config = preset.config;
+  out.reasons = preset.reasons;
+}
+
+void apply_flag(std::vector<Setting>& list,
+                const std::string& flag,
+                const std::string& key,
+                const std::string& value) {
+  for (Setting& setting : list) {
+    if (setting.key != key) continue;
+    if (auto* text = std::get_if<std::string*>(&setting.value)) **text = value;
+    if (auto* number = std::get_if<int64_t*>(&setting.value)) **number = std::stoll(value);
+    setting.origin = flag;
+  }
+}
+
+void apply_flags(const SettingLayers& layers, std::vector<Setting>& list) {
+  if (!layers.data.empty()) apply_flag(list, "--data", "train.dataset_path", layers.data);
+  if (!layers.out.empty()) apply_flag(list, "--out", "train.output_dir", layers.out.string());
+  if (layers.device != "auto") apply_flag(list, "--device", "troodon.device", layers.device);
+  if (layers.threads > 0) {
+    apply_flag(list, "--threads", "troodon.threads", std::to_string(layers.threads));
+  }
+  if (layers.seed >= 0) apply_flag(list, "--seed", "train.seed", std::to_string(layers.seed));
+}
+
+}  // namespace
+
+ResolvedSettings resolve_settings(const SettingLayers& layers) {
+  ResolvedSettings out;
+  auto list = settings_of(out.config);
+  if (layers.configs.empty() && !layers.data.empty()) apply_preset(layers, out, list);
+  for (const fs::path& file : layers.configs) apply_yaml(list, file);
+  apply_flags(layers, list);
+  for (const std::string& assignment : layers.overrides) apply_override(list, assignment);
+  out.config.validate();
+  for (const Setting& setting : list) out.origins.push_back(setting.origin);
+  return out;
+}
+
+}  // namespace troodon::run
