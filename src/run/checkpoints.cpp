@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "model/checkpoint.hpp"
+#include "model/position.hpp"
 #include "model/tensor_io.hpp"
 
 namespace troodon::run {
@@ -118,6 +119,19 @@ void load_checkpoint(const CheckpointInfo& checkpoint, train::State& state) {
   }
   state.optimizer.load_state(optimizer);
   state.load_center_state(centers);
+}
+
+void start_from(const fs::path& checkpoint, train::State& state) {
+  model::VisionTransformer& backbone = state.student->backbone;
+  model::StateDict weights = model::select_backbone(model::read_checkpoint(checkpoint));
+  const int64_t side = backbone->config().img_size / backbone->config().patch_size;
+  for (auto& [name, value] : weights.tensors) {
+    if (name != "pos_embed") continue;
+    value = model::interpolate_positions(
+        value, {.rows = side, .columns = side, .antialias = true, .offset = 0});
+  }
+  model::load_state(*backbone, weights, checkpoint.string());
+  train::copy_weights(state.teacher, state.student);
 }
 
 void export_teacher(const fs::path& file, train::State& state, int64_t image_size) {

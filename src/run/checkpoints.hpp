@@ -31,6 +31,10 @@ std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir);
 /// Puts a checkpoint's tensors into the state. Throws Error that names what does not fit.
 void load_checkpoint(const CheckpointInfo& checkpoint, train::State& state);
 
+/// Starts student and teacher from the backbone in `checkpoint` (any dialect); heads stay random.
+/// Position embeddings of another grid are resampled. Throws Error that names what does not fit.
+void start_from(const fs::path& checkpoint, train::State& state);
+
 /// Writes the teacher's backbone as a file that every verb opens (safetensors, official keys, the
 /// network's shape as metadata). Throws Error.
 void export_teacher(const fs::path& file, train::State& state, int64_t image_size);

@@ -50,11 +50,17 @@ void prepare_folder(const RunOptions& options) {
 }
 
 /// The state at the step where the run begins or goes on; that step.
-int64_t restore(const RunOptions& options, train::State& state) {
-  if (!options.resume) return 0;
-  const auto checkpoint = latest_checkpoint(options.out);
-  if (!checkpoint) {
+int64_t restore(const train::TrainConfig& config, const RunOptions& options, train::State& state) {
+  const auto checkpoint = options.resume ? latest_checkpoint(options.out) : std::nullopt;
+  if (options.resume && !checkpoint) {
     log_warning("{}: no checkpoint that holds; starting from the beginning", options.out.string());
+  }
+  if (!checkpoint) {
+    const std::string& weights = config.student.pretrained_weights;
+    if (!weights.empty()) {
+      start_from(weights, state);
+      log_info("starting from the backbone of {}", weights);
+    }
     return 0;
   }
   load_checkpoint(*checkpoint, state);
@@ -116,7 +122,7 @@ RunResult pretrain(const train::TrainConfig& config, const RunOptions& options) 
   const torch::Device device(kernels::resolve_device(config.troodon.device));
   torch::manual_seed(static_cast<uint64_t>(config.train.seed));
   train::State state(config, device);
-  const int64_t first = restore(options, state);
+  const int64_t first = restore(config, options, state);
   const int64_t last = config.steps();
   const std::string yaml = to_yaml(config);
   write_atomically(options.out / "config.yaml", yaml);

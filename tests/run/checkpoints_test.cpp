@@ -9,6 +9,8 @@
 namespace troodon::run {
 namespace {
 
+const int64_t kCropSize = small_config().crops.global_crops_size;
+
 bool same_weights(const train::Network& a, const train::Network& b) {
   const auto other = b->named_parameters();
   for (const auto& item : a->named_parameters()) {
@@ -86,6 +88,33 @@ TEST(Checkpoints, TheExportedTeacherIsABackboneThatKnowsItsSize) {
   EXPECT_EQ(backbone.config.num_heads, 2);
   EXPECT_TRUE(torch::equal(backbone.network->named_parameters()["cls_token"],
                            state.teacher->backbone->named_parameters()["cls_token"]));
+}
+
+TEST(StartFrom, GivesStudentAndTeacherTheBackboneAndLeavesTheHeads) {
+  const data::Folder folder;
+  train::State trained = small_state(small_config(), 1), fresh = small_state(small_config(), 2);
+  export_teacher(folder.path() / "teacher.safetensors", trained, 24);
+  const auto head = fresh.student->dino_head->parameters().front().clone();
+  start_from(folder.path() / "teacher.safetensors", fresh);
+  const auto wanted = trained.teacher->backbone->named_parameters();
+  for (const auto& item : fresh.student->backbone->named_parameters()) {
+    EXPECT_TRUE(torch::equal(item.value(), wanted[item.key()])) << item.key();
+  }
+  EXPECT_TRUE(same_weights(fresh.student, fresh.teacher));
+  EXPECT_TRUE(torch::equal(head, fresh.student->dino_head->parameters().front()));
+}
+
+TEST(StartFrom, ReadsPositionsAtTheNewCropSize) {
+  const data::Folder folder;
+  train::State trained = small_state(small_config(), 1);
+  export_teacher(folder.path() / "teacher.safetensors", trained, 24);
+  const auto larger = small_config({"crops.global_crops_size=" + std::to_string(2 * kCropSize)});
+  train::State fresh = small_state(larger, 2);
+  start_from(folder.path() / "teacher.safetensors", fresh);
+  const auto positions = fresh.student->backbone->named_parameters()["pos_embed"];
+  const auto old = trained.teacher->backbone->named_parameters()["pos_embed"];
+  EXPECT_EQ(positions.size(1) - 1, 4 * (old.size(1) - 1));
+  EXPECT_TRUE(torch::equal(positions.select(1, 0), old.select(1, 0)));  // the class token's
 }
 
 }  // namespace
