@@ -39,6 +39,7 @@ void add_pca(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);
+void add_export(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);
 void add_reference(CLI::App& app, int& status);
