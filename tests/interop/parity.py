@@ -76,8 +76,8 @@ class Parity:
         """Every weight random, also those that start as constants, so that a mix-up shows."""
         with self.torch.no_grad():
             for name, p in model.named_parameters():
-                norm = "norm" in name and name.endswith("weight")
-                p.copy_(self.torch.randn_like(p) * 0.05 + (1 if norm else 0))
+                factor = "norm" in name and name.endswith("weight") or name.endswith(("gamma", "lambda1"))
+                p.copy_(self.torch.randn_like(p) * 0.05 + (1 if factor else 0))
         return model.eval()
 
     def troodon_tokens(self, model):
