@@ -71,7 +71,7 @@ void add_features(CLI::App& app, int& status) {
                                                                {"pooled", infer::Output::pooled},
                                                                {"patches", infer::Output::patches},
                                                                {"layers", infer::Output::layers}};
-  verb.add_option("--model,-m", x.model, "checkpoint (.pth, .safetensors) or a run's folder")
+  verb.add_option("--model,-m", x.model, "checkpoint, Hugging Face folder, run's folder, or a released model's name")
       ->required();
   verb.add_option("--input,-i",
                   x.input,

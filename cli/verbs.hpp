@@ -40,6 +40,7 @@ void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
+void add_fetch(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);
 void add_reference(CLI::App& app, int& status);

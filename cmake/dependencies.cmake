@@ -20,6 +20,18 @@ if(NOT TROODON_CORE_ONLY)
   endif()
 endif()
 
+set(TROODON_CURL "")  # `troodon fetch`
+if(NOT TROODON_CORE_ONLY)
+  find_package(OpenSSL COMPONENTS Crypto)
+  pkg_check_modules(CURL IMPORTED_TARGET libcurl>=7.85)
+  if(CURL_FOUND AND OPENSSL_FOUND)
+    set(TROODON_CURL PkgConfig::CURL OpenSSL::Crypto)
+    target_compile_definitions(PkgConfig::CURL INTERFACE TROODON_HAVE_CURL)
+  else()
+    message(STATUS "libcurl 7.85 or later and OpenSSL not found: `troodon fetch` cannot download")
+  endif()
+endif()
+
 # LibTorch: TROODON_TORCH names a LibTorch folder, or a Python that has torch.
 set(TROODON_TORCH "$ENV{TROODON_TORCH}" CACHE PATH "LibTorch folder (holding share/cmake/Torch)")
 if(NOT TROODON_TORCH)

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(g++ cmake ninja-build ccache mold pkg-config zlib1g-dev libjpeg-dev libpng-dev libvips-dev
-          libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libgtest-dev python3 python3-venv)
+          libyaml-cpp-dev libcurl4-openssl-dev libssl-dev libcli11-dev nlohmann-json3-dev libgtest-dev python3 python3-venv)
 
 missing=()
 if command -v dpkg-query >/dev/null; then

@@ -1,10 +1,12 @@
 #include "infer/convert.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <torch/torch.h>
 
 #include "base/error.hpp"
+#include "base/place.hpp"
 #include "infer/embedder.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
@@ -16,18 +18,23 @@ namespace {
 
 using model::Dialect;
 
-/// Removes what is there when it goes; nothing if it has moved on by then.
+/// A folder beside the target in which the result grows; goes away with this object, and what a killed
+/// call left there goes at the next one.
 struct Draft {
-  fs::path path;
+  fs::path folder, path;
   explicit Draft(const fs::path& target)
-      : path(target.parent_path() /
-             ("." + target.stem().string() + ".draft" + target.extension().string())) {
-    fs::remove_all(path);
+      : folder(target.parent_path() / ("." + target.filename().string() + ".draft")),
+        path(folder / target.filename()) {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    make_folders(folder);
   }
   ~Draft() {
     std::error_code ignored;
-    fs::remove_all(path, ignored);
+    fs::remove_all(folder, ignored);
   }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
 };
 
 bool is_file_name(const fs::path& path) {
@@ -84,23 +91,64 @@ void compare(model::Backbone& before, model::Backbone& after, Conversion& out) {
   }
 }
 
+/// The head that goes along: the one that was named, else the classifier that `from` has.
+std::optional<model::LinearHead> head_for(const ConvertOptions& options, const fs::path& from) {
+  const auto shapes = model::select_backbone(model::read_checkpoint(from, model::Contents::shapes));
+  const int64_t width = model::deduce_config(shapes, options.num_heads).embed_dim;
+  if (!options.head.empty()) return model::read_linear_head(options.head, width);
+  if (!model::linear_head_of(model::read_checkpoint(from, model::Contents::shapes), width))
+    return std::nullopt;
+  return model::read_linear_head(from, width);
+}
+
+/// Nothing is in the way, or may be replaced; a folder only if it is a model's.
+void check_target(const fs::path& to, bool overwrite) {
+  if (!fs::exists(to)) return;
+  if (!overwrite)
+    fail(Exit::usage, "{}: exists; name another place or say --overwrite", to.string());
+  if (fs::is_directory(to) && !model::is_hf_folder(to)) {
+    fail(Exit::usage, "{}: is a folder, and not a Hugging Face model's; it is not replaced",
+         to.string());
+  }
+}
+
+void check_equal(const ConvertOptions& options, const Conversion& done) {
+  const bool equal =
+      options.half ? done.smallest_cosine >= 0.9995 : done.largest_difference <= 1e-5;
+  if (equal) return;
+  fail(Exit::mismatch,
+       "{}: what was written computes something else (largest difference {:.2g}, smallest cosine "
+       "{:.6f}); nothing was kept",
+       options.to.string(),
+       done.largest_difference,
+       done.smallest_cosine);
+}
+
 }  // namespace
 
 Conversion convert(const ConvertOptions& given) {
   ConvertOptions options = given;
   if (!options.to.has_filename()) options.to = options.to.parent_path();  // "folder/"
-  if (fs::exists(options.to) && !options.overwrite) {
-    fail(Exit::usage, "{}: exists; name another place or say --overwrite", options.to.string());
-  }
+  check_target(options.to, options.overwrite);
+  if (!options.head_to.empty()) check_target(options.head_to, options.overwrite);
   const Dialect dialect = dialect_for(options);
-  model::Backbone before =
-      model::load_backbone(model_file(options.from), {.num_heads = options.num_heads});
+  const bool file = is_file_name(options.to);
+  if (file && !options.head.empty())
+    fail(Exit::usage, "--head goes into a Hugging Face folder; {} is a file", options.to.string());
+  const fs::path from = model_file(options.from);
+  const auto head = head_for(options, from);
+  if (!head && !options.head_to.empty())
+    fail(Exit::input, "{}: has no classifier to write", options.from.string());
+  model::Backbone before = model::load_backbone(from, {.num_heads = options.num_heads});
   const Draft draft(options.to);
   const model::StateDict state = weights_of(before, options.half);
-  if (is_file_name(options.to)) {
+  if (file) {
     model::write_checkpoint(draft.path, model::in_dialect(state, dialect));
   } else {
-    model::write_hf_folder(draft.path, state, before.config, before.image_size);
+    model::write_hf_folder(
+        draft.path,
+        state,
+        {.config = before.config, .image_size = before.image_size, .head = head});
   }
   model::Backbone after = model::load_backbone(draft.path, {.num_heads = before.config.num_heads});
   Conversion out{.network = before.description,
@@ -108,17 +156,10 @@ Conversion convert(const ConvertOptions& given) {
                  .largest_difference = 0,
                  .smallest_cosine = 1};
   compare(before, after, out);
-  const bool equal = options.half ? out.smallest_cosine >= 0.9995 : out.largest_difference <= 1e-5;
-  if (!equal) {
-    fail(Exit::mismatch,
-         "{}: what was written computes something else (largest difference {:.2g}, smallest cosine "
-         "{:.6f}); nothing was kept",
-         options.to.string(),
-         out.largest_difference,
-         out.smallest_cosine);
-  }
-  if (fs::is_directory(options.to)) fs::remove_all(options.to);
-  fs::rename(draft.path, options.to);
+  check_equal(options, out);
+  if (!options.head_to.empty()) model::write_checkpoint(options.head_to, model::to_state(*head));
+  out.head = head && (!file || !options.head_to.empty());
+  exchange(draft.path, options.to);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include "base/error.hpp"
+#include "base/tensor_file.hpp"
 #include "image/colour.hpp"
 #include "image/resize.hpp"
 #include "kernels/backend.hpp"
@@ -12,6 +13,7 @@
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
 #include "model/hf_folder.hpp"
+#include "zoo/cache.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -155,9 +157,26 @@ std::vector<int64_t> Embedder::item_shape() const {
   }
 }
 
+namespace {
+
+/// Where the released model of this name lies on this machine; Error with advice if nowhere.
+fs::path released_file(const std::string& name) {
+  if (const auto model = zoo::released(name)) {
+    if (const auto found = zoo::find_released(*model, zoo::caches())) return *found;
+    fail(Exit::input, "{}", zoo::how_to_get(name, *model));
+  }
+  const bool meant = name.find("vit") != std::string::npos || name.find("dino") != std::string::npos;
+  const std::string nearest = meant ? closest(name, zoo::released_names()) : "";
+  fail(Exit::input,
+       "{}: there is no such model file or run, nor a released model of that name{}",
+       name,
+       nearest.empty() ? "" : fmt::format(" (closest: {})", nearest));
+}
+
+}  // namespace
+
 fs::path model_file(const fs::path& model) {
-  if (!fs::exists(model))
-    fail(Exit::input, "{}: there is no such model file or run", model.string());
+  if (!fs::exists(model)) return released_file(model.string());
   if (!fs::is_directory(model)) return model;
   if (fs::exists(model / "teacher.safetensors")) return model / "teacher.safetensors";
   if (model::is_hf_folder(model)) return model;

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
+#include "base/place.hpp"
 #include "base/tensor_file.hpp"
 #include "data/loader.hpp"
 #include "data/source.hpp"
@@ -38,16 +39,25 @@ fs::path beside(const fs::path& out, const char* suffix) {
   return fs::path(out.string() + suffix);
 }
 
+/// Of a file, or of the files of a folder in the order of their names.
+uint32_t crc32_of_model(const fs::path& model) {
+  if (!fs::is_directory(model)) return crc32_of_file(model);
+  std::map<std::string, uint32_t> files;
+  for (const auto& entry : fs::directory_iterator(model)) {
+    if (entry.is_regular_file()) files[entry.path().filename().string()] = crc32_of_file(entry);
+  }
+  const std::string text = json(files).dump();
+  return crc32(std::as_bytes(std::span(text)));
+}
+
 /// Everything the result depends on; parts of a job with another signature are useless.
 std::string signature(const ExtractOptions& options, const data::Source& source) {
-  const fs::path model = model_file(options.model);
-  const MappedFile weights(model);
   uint32_t items = 0;
   for (const auto& item : source.items) {
     const std::string line = fmt::format("{}\t{}\n", item.id, item.label);
     items = crc32(std::as_bytes(std::span(line)), items);
   }
-  return json{{"model_crc32", crc32(weights.bytes())},
+  return json{{"model_crc32", crc32_of_model(model_file(options.model))},
               {"items_crc32", items},
               {"items", source.items.size()},
               {"size", options.embed.size},
@@ -76,7 +86,7 @@ void prepare_parts(const ExtractOptions& options, const fs::path& parts, const s
   if (fs::exists(options.out)) {
     fail(Exit::usage, "{}: exists already; write --overwrite to replace it", options.out.string());
   }
-  fs::create_directories(parts);
+  make_folders(parts);
   write_atomically(record, job);
 }
 

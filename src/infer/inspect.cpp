@@ -10,10 +10,12 @@
 #include "base/tensor_file.hpp"
 #include "data/source.hpp"
 #include "image/decode.hpp"
+#include "infer/embedder.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
 #include "model/dialect.hpp"
 #include "model/hf_folder.hpp"
+#include "zoo/names.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -72,8 +74,24 @@ void describe_backbone(const model::StateDict& state, Inspection& out) {
                {"names", model::name_of(model::dialect_of(state))}};
 }
 
-Inspection inspect_checkpoint(const fs::path& path) {
-  const model::StateDict state = model::read_checkpoint(path);
+void describe_head(const model::LinearHead& head, Inspection& out) {
+  const int64_t classes = head.weight.size(0), inputs = head.weight.size(1);
+  out.kind = "linear head";
+  out.summary = fmt::format("linear head: {} classes from {} numbers", classes, inputs);
+  out.facts = {{"classes", std::to_string(classes)}, {"inputs", std::to_string(inputs)}};
+  if (head.layers == 0) return;
+  const int64_t width = inputs / (1 + head.layers);
+  out.summary += fmt::format(": class tokens of the last {} block(s) and the mean patch token of a "
+                             "backbone {} wide",
+                             head.layers,
+                             width);
+  out.facts.emplace_back("layers", std::to_string(head.layers));
+  out.facts.emplace_back("embed_dim", std::to_string(width));
+}
+
+Inspection inspect_checkpoint(const fs::path& path,
+                              model::Contents contents = model::Contents::shapes) {
+  const model::StateDict state = model::read_checkpoint(path, contents);
   Inspection out;
   for (const auto& [name, tensor] : state.tensors) {
     out.tensors.push_back(
@@ -85,10 +103,16 @@ Inspection inspect_checkpoint(const fs::path& path) {
         "features {} of {} pictures", shape_text(features->sizes().vec()), features->size(0));
     return out;
   }
+  const auto head = model::linear_head_of(state);
+  if (head && state.tensors.size() == 2) {
+    describe_head(*head, out);
+    return out;
+  }
   const std::string parts = parts_of(state);
   out.kind = parts.empty() ? "backbone" : "training checkpoint";
   describe_backbone(state, out);
   if (!parts.empty()) out.facts.emplace_back("parts", parts);
+  if (head) out.facts.emplace_back("classes", std::to_string(head->weight.size(0)));
   if (const auto step = state.metadata.find("step"); step != state.metadata.end())
     out.facts.emplace_back("step", step->second);
   return out;
@@ -116,12 +140,20 @@ Inspection inspect_folder(const fs::path& path) {
 
 }  // namespace
 
+void check_model_file(const fs::path& path) {
+  inspect_checkpoint(path, model::Contents::proofs);
+}
+
 Inspection inspect(const fs::path& path) {
-  if (!fs::exists(path)) fail(Exit::input, "{}: there is no such file or folder", path.string());
+  if (!fs::exists(path)) {
+    if (zoo::released(path.string())) return inspect_checkpoint(model_file(path));
+    fail(Exit::input, "{}: there is no such file or folder", path.string());
+  }
   if (fs::is_directory(path)) return inspect_folder(path);
   const std::string extension = path.extension().string();
   if (extension == ".npy") return inspect_array(path);
-  if (extension == ".safetensors" || extension == ".pth" || extension == ".pt")
+  if (extension == ".safetensors" || extension == ".pth" || extension == ".pt" ||
+      extension == ".bin")
     return inspect_checkpoint(path);
   auto picture = image::read(path);
   if (!picture) fail(Exit::input, "{}", picture.reason());

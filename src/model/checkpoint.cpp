@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.hpp"
+#include "base/place.hpp"
 #include "base/tensor_file.hpp"
 #include "model/arch.hpp"
 #include "model/dialect.hpp"
@@ -57,11 +58,11 @@ void enter(std::vector<NamedParts>& all,
 }
 
 /// The tensors of one of the networks, wrappers' name parts dropped.
-std::vector<NamedParts> network_of(const StateDict& state, Network network) {
+std::vector<NamedParts> network_of(StateDict state, Network network) {
   const std::set<std::string> wrappers = {"module", "_orig_mod", "_fsdp_wrapped_module"};
   std::vector<NamedParts> all;
-  for (const auto& [name, value] : state.tensors) {
-    NamedParts named{split_name(name), value};
+  for (auto& [name, value] : state.tensors) {
+    NamedParts named{split_name(name), std::move(value)};
     std::erase_if(named.parts, [&](const std::string& part) { return wrappers.contains(part); });
     if (!named.parts.empty()) all.push_back(std::move(named));
   }
@@ -102,8 +103,8 @@ const Tensor* StateDict::find(const std::string& name) const {
   return found == tensors.end() ? nullptr : &found->second;
 }
 
-StateDict read_checkpoint(const fs::path& path) {
-  if (fs::is_directory(path)) return read_hf_folder(path);
+StateDict read_checkpoint(const fs::path& path, Contents contents) {
+  if (fs::is_directory(path)) return read_hf_folder(path, contents);
   std::string start(8, '\0');
   {
     const MappedFile file(path);
@@ -113,30 +114,33 @@ StateDict read_checkpoint(const fs::path& path) {
   }
   StateDict state;
   if (start.starts_with("PK") || start.starts_with("\x80\x02")) {
-    state.tensors = read_torch_file(path);
+    state.tensors = read_torch_file(path, contents);
     return state;
   }
   const TensorFile file(path);
-  for (const TensorView& view : file.tensors())
-    state.tensors.emplace_back(view.name, to_tensor(view));
+  for (const TensorView& view : file.tensors()) {
+    const bool copy = contents == Contents::values;
+    state.tensors.emplace_back(view.name, copy ? to_tensor(view) : to_shape(view));
+    release_pages(view.data);
+  }
   state.metadata = file.metadata();
   return state;
 }
 
-StateDict select_backbone(const StateDict& state, Network network) {
-  auto all = network_of(state, network);
-  enter(all, {"backbone"}, "backbone");
+StateDict select_backbone(StateDict state, Network network) {
   StateDict out{.tensors = {}, .metadata = state.metadata};
+  auto all = network_of(std::move(state), network);
+  enter(all, {"backbone"}, "backbone");
   for (NamedParts& named : all) {
     flatten_chunks(named.parts);
-    out.tensors.emplace_back(join_name(named.parts), named.value);
+    out.tensors.emplace_back(join_name(named.parts), std::move(named.value));
   }
   if (out.tensors.empty()) {
     fail(Exit::input,
          "the checkpoint holds no {} backbone",
          network == Network::teacher ? "teacher" : "student");
   }
-  return to_official(out);
+  return to_official(std::move(out));
 }
 
 StateDict select_head(const StateDict& state, const std::string& head, Network network) {
@@ -151,13 +155,19 @@ StateDict select_head(const StateDict& state, const std::string& head, Network n
   return out;
 }
 
-void load_state(nn::Module& module, const StateDict& state, const std::string& origin) {
-  const torch::NoGradGuard frozen;
-  auto parameters = module.named_parameters();
-  std::map<std::string, const Tensor*> stored;
-  for (const auto& [name, value] : state.tensors) stored[name] = &value;
+namespace {
+
+/// A parameter and the place of its tensor in the state.
+using Pairing = std::pair<Tensor, size_t>;
+
+/// Every parameter with its tensor; Error unless they pair off, with equal shapes.
+std::vector<Pairing> pair_off(nn::Module& module, const StateDict& state, const std::string& origin) {
+  const auto parameters = module.named_parameters();
+  std::map<std::string, size_t> stored;
   std::vector<std::string> given;
-  for (const auto& [name, value] : stored) given.push_back(name);
+  for (size_t i = 0; i < state.tensors.size(); ++i) stored[state.tensors[i].first] = i;
+  for (const auto& [name, place] : stored) given.push_back(name);
+  std::vector<Pairing> out;
   for (const auto& parameter : parameters) {
     const auto found = stored.find(parameter.key());
     if (found == stored.end()) {
@@ -167,15 +177,16 @@ void load_state(nn::Module& module, const StateDict& state, const std::string& o
            parameter.key(),
            closest(parameter.key(), given));
     }
-    if (found->second->sizes() != parameter.value().sizes()) {
+    const Tensor& value = state.tensors[found->second].second;
+    if (value.sizes() != parameter.value().sizes()) {
       fail(Exit::input,
            "{}: '{}' is {}, this model wants {}",
            origin,
            parameter.key(),
-           shape_text(*found->second),
+           shape_text(value),
            shape_text(parameter.value()));
     }
-    parameter.value().copy_(*found->second);
+    out.emplace_back(parameter.value(), found->second);
     stored.erase(found);
   }
   if (!stored.empty()) {
@@ -186,6 +197,28 @@ void load_state(nn::Module& module, const StateDict& state, const std::string& o
          stored.begin()->first,
          closest(stored.begin()->first, wanted));
   }
+  return out;
+}
+
+}  // namespace
+
+void load_state(nn::Module& module, const StateDict& state, const std::string& origin) {
+  const torch::NoGradGuard frozen;
+  for (const auto& [parameter, place] : pair_off(module, state, origin)) {
+    parameter.copy_(state.tensors[place].second);
+  }
+}
+
+void take_state(nn::Module& module, StateDict&& state, const std::string& origin) {
+  const torch::NoGradGuard frozen;
+  for (const auto& [parameter, place] : pair_off(module, state, origin)) {
+    Tensor value = std::move(state.tensors[place].second);
+    const bool whole = value.is_contiguous() && value.storage().nbytes() == value.nbytes();
+    // A part of a larger storage would keep all of it, at an alignment of its own.
+    if (!whole) value = value.clone(at::MemoryFormat::Contiguous);
+    parameter.set_data(value.to(parameter.scalar_type()));
+  }
+  state.tensors.clear();
 }
 
 StateDict state_of(const nn::Module& module) {
@@ -230,14 +263,14 @@ void write_backbone(const fs::path& path, VisionTransformer& backbone, int64_t i
 }
 
 Backbone load_backbone(const fs::path& path, const LoadOptions& options) {
-  const StateDict state = select_backbone(read_checkpoint(path), options.network);
+  StateDict state = select_backbone(read_checkpoint(path), options.network);
   Backbone out;
   out.config = deduce_config(state, options.num_heads);
   out.config.drop_path_rate = 0;
   out.network = VisionTransformer(out.config, Init::none);
-  load_state(*out.network, state, path.string());
-  out.network->eval();
   out.image_size = image_size_of(state);
+  take_state(*out.network, std::move(state), path.string());
+  out.network->eval();
   for (Tensor& parameter : out.network->parameters()) parameter.requires_grad_(false);
   out.description = describe(out.config, out.network);
   return out;

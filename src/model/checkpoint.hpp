@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "model/tensor_io.hpp"
 #include "model/vit.hpp"
 
 namespace troodon::model {
@@ -25,9 +26,9 @@ struct StateDict {
 };
 
 /// Reads .safetensors, or a .pth of torch.save (zip or older); which one is seen by content. Nested
-/// dicts become dotted names. A folder is read as Hugging Face's (hf_folder.hpp). Throws Error
-/// naming the path and the fault.
-StateDict read_checkpoint(const fs::path& path);
+/// dicts become dotted names. A folder is read as Hugging Face's (hf_folder.hpp). Memory: what the
+/// tensors need, and the largest of them once more. Throws Error naming the path and the fault.
+StateDict read_checkpoint(const fs::path& path, Contents contents = Contents::values);
 
 /// Which of a training checkpoint's two networks.
 enum class Network { teacher, student };
@@ -35,7 +36,8 @@ enum class Network { teacher, student };
 /// The backbone's tensors of any checkpoint under their official flat names: picks teacher.* or
 /// student.* (also below model.*) if the file has them, drops "module." and "backbone.", turns
 /// blocks.CHUNK.INDEX into blocks.INDEX and other dialects into the official one (dialect.hpp).
-StateDict select_backbone(const StateDict& state, Network network = Network::teacher);
+/// Given the state itself (moved), it never holds two copies of the weights.
+StateDict select_backbone(StateDict state, Network network = Network::teacher);
 
 /// A projection head's tensors ("dino_head" or "ibot_head") under DINOHead's names; empty if the
 /// file has none. Newer torch's parametrizations.weight.original{0,1} become weight_{g,v}.
@@ -46,6 +48,10 @@ StateDict select_head(const StateDict& state,
 /// Copies `state` into the module's parameters, converting dtypes. Every parameter must be there
 /// with its shape and nothing else; throws Error naming `origin`, the tensor and the closest name.
 void load_state(nn::Module& module, const StateDict& state, const std::string& origin);
+
+/// The same, but the parameters become the tensors of `state` where they can, which ends empty: no
+/// second copy of the weights. For networks that nothing else refers to yet.
+void take_state(nn::Module& module, StateDict&& state, const std::string& origin);
 
 /// A module's parameters under their names (detached, sharing memory).
 StateDict state_of(const nn::Module& module);

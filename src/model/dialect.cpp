@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include <ATen/ATen.h>
 
@@ -87,19 +88,19 @@ Place official_place(std::string name) {
   return {"blocks." + block->first + "." + inside.name, inside.index};
 }
 
-StateDict from_hugging_face(const StateDict& theirs) {
+StateDict from_hugging_face(StateDict theirs) {
   struct Stack {
     std::string name;
     std::vector<std::pair<size_t, Tensor>> tensors;
   };
   std::vector<Stack> stacks;
-  for (const auto& [name, value] : theirs.tensors) {
+  for (auto& [name, value] : theirs.tensors) {
     if (name.starts_with("classifier.")) continue;
     const Place place = official_place(name);
     auto stack = std::find_if(
         stacks.begin(), stacks.end(), [&](const Stack& s) { return s.name == place.name; });
     if (stack == stacks.end()) stack = stacks.insert(stacks.end(), Stack{place.name, {}});
-    stack->tensors.emplace_back(place.index, value);
+    stack->tensors.emplace_back(place.index, std::move(value));
   }
   StateDict out{.tensors = {}, .metadata = theirs.metadata};
   for (Stack& stack : stacks) {
@@ -107,11 +108,12 @@ StateDict from_hugging_face(const StateDict& theirs) {
       return a.first < b.first;
     });
     std::vector<Tensor> values;
-    for (const auto& [index, value] : stack.tensors) {
-      if (index != values.size() || (value.dim() == 0 && stack.tensors.size() > 1)) {
+    const bool several = stack.tensors.size() > 1;
+    for (auto& [index, value] : std::exchange(stack.tensors, {})) {
+      if (index != values.size() || (value.dim() == 0 && several)) {
         fail(Exit::input, "the weights that make up '{}' are incomplete", stack.name);
       }
-      values.push_back(value);
+      values.push_back(std::move(value));
     }
     out.tensors.emplace_back(stack.name, values.size() == 1 ? values[0] : at::cat(values));
   }
@@ -169,8 +171,8 @@ Tensor* find(StateDict& state, const std::string& name) {
   return nullptr;
 }
 
-StateDict from_timm(const StateDict& theirs) {
-  StateDict out = theirs;
+StateDict from_timm(StateDict theirs) {
+  StateDict out = std::move(theirs);
   std::erase_if(out.tensors, [](const auto& t) { return t.first.starts_with("head."); });
   for (auto& [name, value] : out.tensors) {
     if (name == "reg_token") name = "register_tokens";
@@ -235,10 +237,10 @@ Dialect dialect_of(const StateDict& backbone) {
   return positions && !mask ? Dialect::timm : Dialect::official;
 }
 
-StateDict to_official(const StateDict& backbone) {
+StateDict to_official(StateDict backbone) {
   const Dialect dialect = dialect_of(backbone);
-  if (dialect == Dialect::hugging_face) return from_hugging_face(backbone);
-  return dialect == Dialect::timm ? from_timm(backbone) : backbone;
+  if (dialect == Dialect::hugging_face) return from_hugging_face(std::move(backbone));
+  return dialect == Dialect::timm ? from_timm(std::move(backbone)) : backbone;
 }
 
 StateDict in_dialect(const StateDict& official, Dialect dialect) {

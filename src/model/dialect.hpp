@@ -18,7 +18,8 @@ Dialect dialect_of(const StateDict& backbone);
 /// files the halves of w12) apart, and a classifier beside the backbone, which is dropped. timm has
 /// no mask token (zeros take its place), keeps the class token's position within the class token of
 /// models with registers, and calls w12 and w3 fc1 and fc2. Source: spec of the files, section 2.7.
-StateDict to_official(const StateDict& backbone);
+/// Given the state itself (moved), it holds only one block's tensors twice at a time.
+StateDict to_official(StateDict backbone);
 
 /// The way back, from official names; timm's loses the mask token. Metadata is kept.
 StateDict in_dialect(const StateDict& official, Dialect dialect);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/place.hpp"
 #include "model/arch.hpp"
 #include "model/dialect.hpp"
 
@@ -65,26 +66,51 @@ const Json* dinov2_part(const Json& json) {
 }
 
 std::set<std::string> weight_files(const fs::path& folder) {
-  if (fs::exists(folder / "model.safetensors")) return {"model.safetensors"};
-  if (fs::exists(folder / "model.safetensors.index.json")) {
+  for (const char* name : {"model.safetensors", "pytorch_model.bin"}) {
+    if (fs::exists(folder / name)) return {name};
+    const fs::path index = folder / (std::string(name) + ".index.json");
+    if (!fs::exists(index)) continue;
     std::set<std::string> out;
-    const Json index = read_json(folder / "model.safetensors.index.json");
-    for (const auto& [name, file] : index.at("weight_map").items()) {
+    const Json json = read_json(index);
+    for (const auto& [tensor, file] : json.at("weight_map").items()) {
       // A name alone: an index must not lead out of its folder.
       out.insert(fs::path(file.get<std::string>()).filename().string());
     }
     return out;
   }
-  if (fs::exists(folder / "pytorch_model.bin")) return {"pytorch_model.bin"};
   fail(Exit::input,
-       "{}: no model.safetensors, model.safetensors.index.json or pytorch_model.bin",
+       "{}: no model.safetensors or pytorch_model.bin, nor an index of its parts",
        folder.string());
 }
 
-Json config_json(const VitConfig& config) {
+/// The side of the pictures that preprocessor_config.json asks for; 0 where it says nothing.
+int64_t crop_size(const fs::path& folder) {
+  const fs::path file = folder / "preprocessor_config.json";
+  if (!fs::exists(file)) return 0;
+  const Json json = read_json(file);
+  const auto found = json.find("crop_size");
+  if (found == json.end()) return 0;
+  if (found->is_number_integer()) return found->get<int64_t>();
+  return found->is_object() ? value_of<int64_t>(*found, "height", 0) : 0;
+}
+
+/// "LABEL_0", "LABEL_1", ...: how their config says how many classes there are.
+void put_labels(Json& json, int64_t classes) {
+  json["id2label"] = json["label2id"] = Json::object();
+  for (int64_t i = 0; i < classes; ++i) {
+    const std::string label = fmt::format("LABEL_{}", i);
+    json["id2label"][std::to_string(i)] = label;
+    json["label2id"][label] = i;
+  }
+}
+
+Json config_json(const HfFolder& about) {
+  const VitConfig& config = about.config;
   const bool registers = config.num_register_tokens > 0;
+  const std::string architecture = std::string(registers ? "Dinov2WithRegisters" : "Dinov2") +
+                                   (about.head ? "ForImageClassification" : "Model");
   Json out = {
-      {"architectures", {registers ? "Dinov2WithRegistersModel" : "Dinov2Model"}},
+      {"architectures", Json::array({architecture})},
       {"model_type", registers ? "dinov2_with_registers" : "dinov2"},
       {"hidden_size", config.embed_dim},
       {"num_hidden_layers", config.depth},
@@ -99,9 +125,9 @@ Json config_json(const VitConfig& config) {
       {"layerscale_value", config.init_values},
       {"drop_path_rate", 0.0},
       {"use_swiglu_ffn", config.ffn_layer != "mlp"},
-      {"torch_dtype", "float32"},
   };
   if (registers) out["num_register_tokens"] = config.num_register_tokens;
+  if (about.head) put_labels(out, about.head->bias.size(0));
   // Theirs is a whole number; a ratio that isn't can't be said in their config.
   if (config.mlp_ratio == std::floor(config.mlp_ratio)) {
     out["mlp_ratio"] = static_cast<int64_t>(config.mlp_ratio);
@@ -125,8 +151,15 @@ Json preprocessor_json(int64_t image_size) {
           {"image_std", {0.229, 0.224, 0.225}}};
 }
 
-/// Hugging Face's network has what ours may leave out, and no other FFN.
-void refuse_what_they_lack(const VitConfig& config) {
+/// Hugging Face's network has what ours may leave out, no other FFN, and only one kind of head.
+void refuse_what_they_lack(const HfFolder& about) {
+  const VitConfig& config = about.config;
+  if (about.head && about.head->layers != 1) {
+    fail(Exit::input,
+         "Hugging Face's classifier sees one layer's class token and the mean patch token; this "
+         "head wants {} layers",
+         about.head->layers);
+  }
   const bool known = config.ffn_layer == "mlp" || config.ffn_layer.starts_with("swiglu");
   const bool biased = config.proj_bias && config.ffn_bias;
   const bool usual =
@@ -145,40 +178,55 @@ bool is_hf_folder(const fs::path& path) {
   return fs::is_directory(path) && fs::exists(path / "config.json");
 }
 
-StateDict read_hf_folder(const fs::path& path) {
+StateDict read_hf_folder(const fs::path& path, Contents contents) {
   StateDict out;
-  for (const std::string& file : weight_files(path)) {
-    StateDict part = read_checkpoint(path / file);
-    for (auto& tensor : part.tensors) out.tensors.push_back(std::move(tensor));
-    out.metadata.merge(part.metadata);
-  }
   const fs::path config = path / "config.json";
-  const Json json = read_json(config);
   try {
+    for (const std::string& file : weight_files(path)) {
+      StateDict part = read_checkpoint(path / file, contents);
+      for (auto& tensor : part.tensors) out.tensors.push_back(std::move(tensor));
+      out.metadata.merge(part.metadata);
+    }
+    const Json json = read_json(config);
     if (const Json* part = dinov2_part(json); part != nullptr) {
       out.metadata[kVitMetadata] = to_json(vit_config(*part));
+    }
+    if (const int64_t size = crop_size(path); size > 0) {
+      out.metadata[kImageSizeMetadata] = std::to_string(size);
     }
   } catch (const nlohmann::json::exception& error) {
     fail(Exit::input, "{}: {}", config.string(), error.what());
   } catch (const Error& error) {
-    fail(Exit::input, "{}: {}", config.string(), error.what());
+    const std::string text = error.what();
+    if (text.starts_with(path.string())) throw;
+    fail(Exit::input, "{}: {}", config.string(), text);
   }
   return out;
 }
 
-void write_hf_folder(const fs::path& path,
-                     const StateDict& official,
-                     const VitConfig& config,
-                     int64_t image_size) {
-  refuse_what_they_lack(config);
+void write_hf_folder(const fs::path& path, const StateDict& official, const HfFolder& about) {
+  refuse_what_they_lack(about);
   const fs::path part = path.parent_path() / ("." + path.filename().string() + ".part");
   fs::remove_all(part);
   StateDict theirs = in_dialect(official, Dialect::hugging_face);
+  if (about.head) {
+    const bool registers = about.config.num_register_tokens > 0;
+    for (auto& [name, value] : theirs.tensors) {
+      name.insert(0, registers ? "dinov2_with_registers." : "dinov2.");
+    }
+    theirs.tensors.emplace_back("classifier.weight", about.head->weight);
+    theirs.tensors.emplace_back("classifier.bias", about.head->bias);
+  }
+  Json config = config_json(about);
+  const bool half = !official.tensors.empty() &&
+                    official.tensors[0].second.scalar_type() == torch::kHalf;
+  config["torch_dtype"] = half ? "float16" : "float32";
   theirs.metadata["format"] = "pt";  // their reader insists on it
   write_checkpoint(part / "model.safetensors", theirs);
-  write_atomically(part / "config.json", config_json(config).dump(2) + "\n");
-  write_atomically(part / "preprocessor_config.json", preprocessor_json(image_size).dump(2) + "\n");
-  fs::rename(part, path);
+  write_atomically(part / "config.json", config.dump(2) + "\n");
+  write_atomically(part / "preprocessor_config.json",
+                   preprocessor_json(about.image_size).dump(2) + "\n");
+  exchange(part, path);
 }
 
 }  // namespace troodon::model

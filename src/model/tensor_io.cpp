@@ -20,16 +20,24 @@ constexpr std::array<Pair, 10> kTypes = {Pair{DType::f64, torch::kDouble},
                                          Pair{DType::u8, torch::kByte},
                                          Pair{DType::boolean, torch::kBool}};
 
+torch::ScalarType scalar_type(const TensorView& view) {
+  for (const auto& [dtype, scalar] : kTypes) {
+    if (dtype == view.dtype) return scalar;
+  }
+  fail("'{}' has a dtype that LibTorch lacks", view.name);
+}
+
 }  // namespace
 
 torch::Tensor to_tensor(const TensorView& view) {
-  for (const auto& [dtype, scalar] : kTypes) {
-    if (dtype != view.dtype) continue;
-    torch::Tensor out = torch::empty(view.shape, scalar);
-    if (!view.data.empty()) std::memcpy(out.data_ptr(), view.data.data(), view.data.size());
-    return out;
-  }
-  fail("'{}' has a dtype that LibTorch lacks", view.name);
+  torch::Tensor out = torch::empty(view.shape, scalar_type(view));
+  if (!view.data.empty()) std::memcpy(out.data_ptr(), view.data.data(), view.data.size());
+  return out;
+}
+
+torch::Tensor to_shape(const TensorView& view) {
+  return torch::empty(view.shape,
+                      torch::TensorOptions(scalar_type(view)).device(torch::kMeta));
 }
 
 TensorView to_view(std::string name, const torch::Tensor& tensor) {

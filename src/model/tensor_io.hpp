@@ -8,8 +8,18 @@
 
 namespace troodon::model {
 
+/// How much of a file's tensors a reader brings along.
+enum class Contents {
+  values,  ///< everything
+  shapes,  ///< names, dtypes and shapes: tensors on torch's meta device, no memory
+  proofs,  ///< the same, but every checksum that the file has is checked
+};
+
 /// A copy of a stored array as a CPU tensor of the same dtype and shape.
 torch::Tensor to_tensor(const TensorView& view);
+
+/// The same dtype and shape without the values: a tensor on the meta device.
+torch::Tensor to_shape(const TensorView& view);
 
 /// A view over a contiguous CPU tensor's memory; lives as long as the tensor.
 TensorView to_view(std::string name, const torch::Tensor& tensor);

@@ -9,8 +9,8 @@
 #include <ATen/ATen.h>
 
 #include "base/error.hpp"
+#include "base/place.hpp"
 #include "model/pickle.hpp"
-#include "model/tensor_io.hpp"
 #include "model/zip.hpp"
 
 namespace troodon::model {
@@ -23,11 +23,21 @@ constexpr std::array<uint8_t, 15> kLegacyMagic = {
     0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e};
 constexpr int kMaxNesting = 8;
 
-/// Makes tensors over storages; each storage is copied out of the file once.
+/// The file that is read, and how much of it is wanted.
+struct Origin {
+  const MappedFile& file;
+  std::string path;
+  Contents contents;
+};
+
+/// Storages by key; those of the older format have no checksum.
+using Storages = std::map<std::string, ZipEntry>;
+
+/// Makes tensors over storages; each storage is copied out of the file once, and the memory that
+/// the file took for it given back.
 class StorageTensors {
  public:
-  StorageTensors(std::string origin, std::map<std::string, Bytes> raw)
-      : origin_(std::move(origin)), raw_(std::move(raw)) {}
+  StorageTensors(const Origin& origin, Storages raw) : origin_(origin), raw_(std::move(raw)) {}
 
   torch::Tensor make(const PickleTensor& stored) {
     check(stored);
@@ -37,7 +47,7 @@ class StorageTensors {
 
  private:
   [[noreturn]] void bad(const std::string& what) const {
-    fail(Exit::input, "{}: damaged checkpoint: {}", origin_, what);
+    fail(Exit::input, "{}: damaged checkpoint: {}", origin_.path, what);
   }
 
   /// Every element lies inside the storage, and none is asked for twice (an expanded tensor could
@@ -69,18 +79,23 @@ class StorageTensors {
     }
     const auto found = raw_.find(wanted.key);
     if (found == raw_.end()) bad("storage '" + wanted.key + "' is missing");
+    const ZipEntry& entry = found->second;
     const size_t width = dtype_bytes(wanted.dtype);
-    const int64_t elements = static_cast<int64_t>(found->second.size() / width);
+    const int64_t elements = static_cast<int64_t>(entry.data.size() / width);
     if (elements < wanted.elements) bad("storage '" + wanted.key + "' is cut short");
     const TensorView view{.name = wanted.key,
                           .dtype = wanted.dtype,
                           .shape = {elements},
-                          .data = found->second.first(static_cast<size_t>(elements) * width)};
-    return made_.emplace(wanted.key, std::pair(wanted.dtype, to_tensor(view))).first->second.second;
+                          .data = entry.data.first(static_cast<size_t>(elements) * width)};
+    if (origin_.contents != Contents::shapes) check_entry(entry, origin_.path);
+    const bool copy = origin_.contents == Contents::values;
+    const torch::Tensor flat = copy ? to_tensor(view) : to_shape(view);
+    release_pages(entry.data);
+    return made_.emplace(wanted.key, std::pair(wanted.dtype, flat)).first->second.second;
   }
 
-  std::string origin_;
-  std::map<std::string, Bytes> raw_;
+  Origin origin_;
+  Storages raw_;
   std::map<std::string, std::pair<DType, torch::Tensor>> made_;
 };
 
@@ -102,38 +117,42 @@ void walk(PickleRef value,
 }
 
 std::vector<NamedTensor> collect(const Pickle& pickle,
-                                 const std::string& origin,
-                                 StorageTensors storages) {
+                                 const Origin& origin,
+                                 Storages raw) {
+  StorageTensors storages(origin, std::move(raw));
   std::vector<NamedTensor> out;
   walk(pickle.root, "", 0, [&](const std::string& name, const PickleTensor& tensor) {
-    if (out.size() > pickle.values.size()) fail(Exit::input, "{}: the pickle blows up", origin);
+    if (out.size() > pickle.values.size()) fail(Exit::input, "{}: the pickle blows up", origin.path);
     out.emplace_back(name, storages.make(tensor));
   });
   return out;
 }
 
-std::vector<NamedTensor> read_zip(Bytes bytes, const std::string& origin) {
+std::vector<NamedTensor> read_zip(const Origin& origin) {
   constexpr std::string_view kPickle = "/data.pkl";
-  const std::vector<ZipEntry> entries = zip_entries(bytes, origin);
+  const std::vector<ZipEntry> entries = zip_entries(origin.file.bytes(), origin.path);
   const auto root = std::find_if(
       entries.begin(), entries.end(), [&](const ZipEntry& e) { return e.name.ends_with(kPickle); });
   if (root == entries.end())
-    fail(Exit::input, "{}: a zip archive, but not of torch.save (no data.pkl)", origin);
+    fail(Exit::input, "{}: a zip archive, but not of torch.save (no data.pkl)", origin.path);
   const std::string prefix = root->name.substr(0, root->name.size() - kPickle.size()) + "/";
-  std::map<std::string, Bytes> raw;
+  Storages raw;
   for (const ZipEntry& entry : entries) {
-    if (entry.name.starts_with(prefix + "data/"))
-      raw[entry.name.substr(prefix.size() + 5)] = entry.data;
+    if (entry.name.starts_with(prefix + "data/")) {
+      raw[entry.name.substr(prefix.size() + 5)] = entry;
+      continue;
+    }
+    check_entry(entry, origin.path);
     const std::string_view text(reinterpret_cast<const char*>(entry.data.data()),
                                 entry.data.size());
     if (entry.name == prefix + "byteorder" && text != "little") {
       fail(Exit::input,
            "{}: its numbers are {}-endian; only little-endian files are read",
-           origin,
+           origin.path,
            text.substr(0, 8));
     }
   }
-  return collect(read_pickle(root->data, origin), origin, {origin, std::move(raw)});
+  return collect(read_pickle(root->data, origin.path), origin, std::move(raw));
 }
 
 std::map<std::string, DType> storage_types(const Pickle& pickle) {
@@ -146,9 +165,10 @@ std::map<std::string, DType> storage_types(const Pickle& pickle) {
 
 /// magic, version, machine facts, the object, the keys of its storages; then each storage: its
 /// number of elements (int64) and its bytes.
-std::vector<NamedTensor> read_legacy(Bytes bytes, const std::string& origin) {
+std::vector<NamedTensor> read_legacy(const Origin& origin) {
+  Bytes bytes = origin.file.bytes();
   const auto next = [&] {
-    Pickle pickle = read_pickle(bytes, origin);
+    Pickle pickle = read_pickle(bytes, origin.path);
     bytes = bytes.subspan(pickle.bytes);
     return pickle;
   };
@@ -156,25 +176,25 @@ std::vector<NamedTensor> read_legacy(Bytes bytes, const std::string& origin) {
   const Pickle object = next(), keys = next();
   const auto types = storage_types(object);
   const auto* list = keys.root->as<PickleSequence>();
-  if (list == nullptr) fail(Exit::input, "{}: damaged checkpoint: no list of storages", origin);
-  std::map<std::string, Bytes> raw;
+  if (list == nullptr) fail(Exit::input, "{}: damaged checkpoint: no list of storages", origin.path);
+  Storages raw;
   for (PickleRef item : list->items) {
     const auto* key = item->as<std::string>();
     const auto type = key == nullptr ? types.end() : types.find(*key);
     int64_t elements = 0;
     if (type == types.end() || bytes.size() < sizeof(elements)) {
-      fail(Exit::input, "{}: damaged checkpoint: an unknown storage, or cut short", origin);
+      fail(Exit::input, "{}: damaged checkpoint: an unknown storage, or cut short", origin.path);
     }
     std::memcpy(&elements, bytes.data(), sizeof(elements));
     bytes = bytes.subspan(sizeof(elements));
     const size_t width = dtype_bytes(type->second);
     if (elements < 0 || static_cast<size_t>(elements) > bytes.size() / width) {
-      fail(Exit::input, "{}: damaged checkpoint: storage '{}' is cut short", origin, *key);
+      fail(Exit::input, "{}: damaged checkpoint: storage '{}' is cut short", origin.path, *key);
     }
-    raw[*key] = bytes.first(static_cast<size_t>(elements) * width);
+    raw[*key] = {.name = *key, .data = bytes.first(static_cast<size_t>(elements) * width)};
     bytes = bytes.subspan(static_cast<size_t>(elements) * width);
   }
-  return collect(object, origin, {origin, std::move(raw)});
+  return collect(object, origin, std::move(raw));
 }
 
 /// Writes the pickle of a flat dict of tensors, protocol 2; tensor i lies in storage "i".
@@ -245,12 +265,13 @@ class PickleText {
 
 }  // namespace
 
-std::vector<NamedTensor> read_torch_file(const fs::path& path) {
+std::vector<NamedTensor> read_torch_file(const fs::path& path, Contents contents) {
   const MappedFile file(path);
+  const Origin origin{.file = file, .path = path.string(), .contents = contents};
   const Bytes bytes = file.bytes();
   const bool legacy = bytes.size() >= kLegacyMagic.size() &&
                       std::memcmp(bytes.data(), kLegacyMagic.data(), kLegacyMagic.size()) == 0;
-  return legacy ? read_legacy(bytes, path.string()) : read_zip(bytes, path.string());
+  return legacy ? read_legacy(origin) : read_zip(origin);
 }
 
 void write_torch_file(const fs::path& path, std::span<const NamedTensor> tensors) {

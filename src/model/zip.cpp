@@ -104,7 +104,9 @@ ZipEntry read_entry(const ZipBytes& zip, uint64_t& at) {
   const uint64_t flags = zip.u16(at + 8), method = zip.u16(at + 10), crc = zip.u32(at + 16);
   const uint64_t name_bytes = zip.u16(at + 28), extra_bytes = zip.u16(at + 30);
   Stored stored{.packed = zip.u32(at + 20), .size = zip.u32(at + 24), .offset = zip.u32(at + 42)};
-  ZipEntry entry{.name = zip.text(at + kDirectoryBytes, name_bytes), .data = {}};
+  ZipEntry entry{.name = zip.text(at + kDirectoryBytes, name_bytes),
+                 .data = {},
+                 .crc = static_cast<uint32_t>(crc)};
   const uint64_t extra = at + kDirectoryBytes + name_bytes;
   zip.range(extra, extra_bytes);
   widen(zip, extra, extra_bytes, stored);
@@ -116,7 +118,6 @@ ZipEntry read_entry(const ZipBytes& zip, uint64_t& at) {
   if (zip.u32(stored.offset) != kLocalMark) zip.bad("'" + entry.name + "' has no local header");
   const uint64_t skip = kLocalBytes + zip.u16(stored.offset + 26) + zip.u16(stored.offset + 28);
   entry.data = zip.range(stored.offset + skip, stored.size);
-  if (crc != 0 && crc32(entry.data) != crc) zip.bad("'" + entry.name + "' fails its checksum");
   return entry;
 }
 
@@ -147,6 +148,12 @@ std::vector<ZipEntry> zip_entries(std::span<const std::byte> bytes, const std::s
     if (!names.insert(out.back().name).second) zip.bad("'" + out.back().name + "' occurs twice");
   }
   return out;
+}
+
+void check_entry(const ZipEntry& entry, const std::string& origin) {
+  if (entry.crc != 0 && crc32(entry.data) != entry.crc) {
+    ZipBytes(entry.data, origin).bad("'" + entry.name + "' fails its checksum");
+  }
 }
 
 void ZipWriter::put(std::string_view bytes) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Interrupts training and feature extraction at random moments and compares with undisturbed runs.
+"""Interrupts training, feature extraction and conversion at random moments and compares with undisturbed runs.
 
 usage: crash.py [--kills N] [--seed S]     (TROODON_BUILD names the build folder)
 """
@@ -57,6 +57,38 @@ def interrupted_features(model, data, out, kills, whole_seconds, rng):
     return exits
 
 
+def tree(path):
+    """Every file at or below a path with its content."""
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    return {str(p.relative_to(path)): p.read_bytes() for p in files}
+
+
+def interrupted_conversion(model, base, name, kills, rng):
+    """Kills conversions into a new place, and one over an older result, at random moments. What stands under the name is
+    the old content or the new one at each moment, and in the end nothing else is left. Returns the faults."""
+    whole, out, faults = base / "whole_convert" / name, base / "broken_convert" / name, []
+    seconds = timed(lambda: run("convert", model, whole, check=0))
+    wanted, old = tree(whole), None
+    for half in (True, False):  # first nothing is there, then a float16 version
+        for _ in range(kills // 2):
+            code, _ = run_and_stop(["convert", model, out, "--overwrite"], STARTUP_SECONDS + rng.uniform(0, 1.1) * seconds, KILL)
+            now = tree(out) if out.exists() else None
+            if now not in (old, wanted):
+                faults.append(f"half a result after exit {code}")
+            if code == 0 or now == wanted:
+                run("convert", model, out, "--half", "--overwrite", check=0)
+                old = tree(out)
+        if half:
+            run("convert", model, out, "--half", "--overwrite", check=0)
+            old = tree(out)
+    run("convert", model, out, "--overwrite", check=0)
+    if tree(out) != wanted:
+        faults.append("another result than undisturbed")
+    if [p.name for p in out.parent.iterdir()] != [name]:
+        faults.append(f"left over: {sorted(p.name for p in out.parent.iterdir())}")
+    return faults
+
+
 def timed(call):
     start = time.time()
     call()
@@ -81,7 +113,9 @@ def main():
         exits_features = interrupted_features(model, data, base / "b.safetensors", args.kills, seconds, rng)
         equal_features = same(base / "a.safetensors", base / "b.safetensors")
         print(f"features: undisturbed {seconds:.1f} s; stopped with exits {exits_features}; identical files: {equal_features}")
-        if not (equal and equal_features):
+        faults = {name: interrupted_conversion(model, base, name, 2 * args.kills, rng) for name in ("a.safetensors", "a.pth", "folder")}
+        print(f"convert: {2 * args.kills} kills each; faults: {faults}")
+        if not (equal and equal_features) or any(faults.values()):
             print(f"FAILED with --seed {args.seed}")
             return 1
     return 0

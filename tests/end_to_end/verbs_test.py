@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The binary as people use it: real verbs on small rendered pictures."""
 import json
+import os
 import pathlib
 import shutil
 import struct
@@ -128,6 +129,34 @@ class Verbs(unittest.TestCase):
         self.assertEqual(run_json("info", self.data)["kind"], "pictures")
         self.assertEqual(run("info", "/nowhere").returncode, 4)
 
+    def test_a_converted_folder_gives_the_same_features_and_is_found_by_name(self):
+        home = self.folder / "home"
+        snapshot = home / "hub/models--facebook--dinov2-small/snapshots/abc"
+        for to in [snapshot, home / "own/dinov2_vits14_pretrain.safetensors"]:
+            done = run_json("convert", self.whole, to)
+            self.assertLessEqual(done["largest_difference"], 1e-5)
+            out = [self.folder / f"by_name_{i}.npy" for i in range(2)]
+            env = {**os.environ, "TROODON_HOME": str(home / "own"), "HF_HUB_CACHE": str(home / "hub"), "TORCH_HOME": str(home)}
+            for model, file in zip([self.whole, "facebook/dinov2-small"], out):
+                run("features", "--model", model, "--input", self.data, "--out", file, "--overwrite", check=0, env=env)
+            self.assertEqual(out[0].read_bytes(), out[1].read_bytes())
+            shutil.rmtree(snapshot.parent, ignore_errors=True)
+        gone = run("features", "--model", "vitl14_reg", "--input", self.data, "--out", self.folder / "x.npy", env=env)
+        self.assertEqual(gone.returncode, 4)
+        self.assertIn("`troodon fetch vitl14_reg` downloads dinov2_vitl14_reg4_pretrain.pth (1217 MB)", gone.stderr)
+
+    def test_convert_replaces_only_what_it_may(self):
+        folder, model = self.folder / "precious", self.folder / "replaced"
+        folder.mkdir()
+        (folder / "letters.txt").write_text("dear")
+        self.assertEqual(run("convert", self.whole, folder, "--overwrite").returncode, 2)
+        self.assertEqual((folder / "letters.txt").read_text(), "dear")
+        run("convert", self.whole, model, check=0)
+        self.assertEqual(run("convert", self.whole, model).returncode, 2)
+        run("convert", self.whole, model, "--half", "--overwrite", check=0)
+        self.assertEqual(json.loads((model / "config.json").read_text())["torch_dtype"], "float16")
+        self.assertFalse([p for p in self.folder.iterdir() if p.name.startswith(".")], "drafts are left")
+
     def test_mistakes_get_one_clear_sentence(self):
         for words, code, part in [
             (["trian"], 2, "did you mean 'train'"),
@@ -150,7 +179,7 @@ class Verbs(unittest.TestCase):
         self.assertFalse((self.folder / "x").exists(), "a refused run left a folder")
 
     def test_help_begins_with_examples(self):
-        for verb in ["train", "features", "knn", "pca", "info", "doctor"]:
+        for verb in ["train", "features", "knn", "pca", "info", "convert", "fetch", "doctor"]:
             text = run(verb, "--help", check=0).stdout
             self.assertLess(text.index("Examples:"), text.index("Usage:"), verb)
 

@@ -48,6 +48,55 @@ TEST(Checkpoint, BothFormatsGiveTheSameNetworkBack) {
   }
 }
 
+TEST(Checkpoint, ShapesAloneTakeNoMemoryAndTellTheSameNetwork) {
+  const Scratch scratch;
+  VisionTransformer network = tiny_network();
+  for (const char* name : {"a.safetensors", "a.pth"}) {
+    write_backbone(scratch.path / name, network);
+    const StateDict shapes = read_checkpoint(scratch.path / name, Contents::shapes);
+    for (const auto& [key, value] : shapes.tensors) EXPECT_TRUE(value.is_meta()) << key;
+    EXPECT_EQ(deduce_config(select_backbone(shapes), 2).depth, 2) << name;
+  }
+}
+
+TEST(Checkpoint, HalfPrecisionFilesAreReadAsFloats) {
+  const Scratch scratch;
+  VisionTransformer network = tiny_network();
+  for (const auto type : {torch::kHalf, torch::kBFloat16}) {
+    for (const char* name : {"a.safetensors", "a.pth"}) {
+      StateDict state = state_of(*network);
+      for (auto& [key, value] : state.tensors) value = value.to(type);
+      write_checkpoint(scratch.path / name, state);
+      Backbone loaded = load_backbone(scratch.path / name, {.num_heads = 2});
+      for (const auto& parameter : loaded.network->named_parameters()) {
+        EXPECT_EQ(parameter.value().scalar_type(), torch::kFloat);
+        EXPECT_TRUE(torch::equal(parameter.value(), state.find(parameter.key())->to(torch::kFloat)));
+      }
+    }
+  }
+}
+
+TEST(Checkpoint, TakingAStateLeavesNoSecondCopyAndNoSharedStorage) {
+  VisionTransformer network = tiny_network();
+  StateDict state;
+  Tensor flat = torch::rand({100000});
+  int64_t at = 0;
+  for (const auto& parameter : network->named_parameters()) {
+    const Tensor& p = parameter.value();
+    state.tensors.emplace_back(parameter.key(), flat.slice(0, at, at + p.numel()).view(p.sizes()));
+    at += p.numel();
+  }
+  const Tensor whole = torch::rand({1, 1, 32});
+  state.tensors[0].second = whole;
+  take_state(*network, std::move(state), "test");
+  EXPECT_TRUE(state.tensors.empty());
+  const auto parameters = network->named_parameters();
+  EXPECT_EQ(parameters["cls_token"].data_ptr(), whole.data_ptr());
+  for (const auto& parameter : parameters) {
+    EXPECT_EQ(parameter.value().storage().nbytes(), parameter.value().nbytes()) << parameter.key();
+  }
+}
+
 TEST(Checkpoint, SafetensorsRemembersTheHeads) {
   const Scratch scratch;
   VisionTransformer network = tiny_network();

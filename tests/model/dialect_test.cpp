@@ -103,7 +103,7 @@ TEST(HfFolder, KeepsTheWholeConfig) {
     config.num_heads = 4;  // not what the width would tell
     const fs::path folder = scratch.path / name;
     VisionTransformer network = random_network(config);
-    write_hf_folder(folder, state_of(*network), config);
+    write_hf_folder(folder, state_of(*network), {.config = config});
     EXPECT_TRUE(is_hf_folder(folder));
     Backbone loaded = load_backbone(folder);
     EXPECT_EQ(to_json(loaded.config), to_json(config));
@@ -112,18 +112,55 @@ TEST(HfFolder, KeepsTheWholeConfig) {
   }
 }
 
+TEST(HfFolder, KeepsAClassifierAndTheSizeOfPictures) {
+  const Scratch scratch;
+  for (const char* name : {"plain", "registers"}) {
+    const fs::path folder = scratch.path / (std::string(name) + "_classifier");
+    const LinearHead head{.weight = torch::rand({5, 64}), .bias = torch::rand({5}), .layers = 1};
+    VisionTransformer network = random_network(kind(name));
+    write_hf_folder(
+        folder, state_of(*network), {.config = kind(name), .image_size = 24, .head = head});
+    EXPECT_TRUE(torch::equal(read_linear_head(folder, 32).weight, head.weight));
+    Backbone loaded = load_backbone(folder);
+    EXPECT_EQ(loaded.image_size, 24);
+    const Tensor pictures = torch::randn({1, 3, 16, 16});
+    EXPECT_TRUE(torch::equal(loaded.network->forward(pictures), network->forward(pictures)));
+  }
+}
+
+TEST(HfFolder, PartsListedInAnIndexAreReadTogether) {
+  const Scratch scratch;
+  const fs::path folder = scratch.path / "sharded";
+  VisionTransformer network = random_network(kind("plain"));
+  write_hf_folder(folder, state_of(*network), {.config = kind("plain")});
+  StateDict all = read_checkpoint(folder / "model.safetensors"), first, second;
+  std::string map;
+  for (size_t i = 0; i < all.tensors.size(); ++i) {
+    (i < 7 ? first : second).tensors.push_back(all.tensors[i]);
+    map += fmt::format("{}\"{}\": \"{}.pt\"", i > 0 ? "," : "", all.tensors[i].first, i < 7 ? 1 : 2);
+  }
+  write_checkpoint(folder / "1.pt", first);
+  write_checkpoint(folder / "2.pt", second);
+  fs::remove(folder / "model.safetensors");
+  write_atomically(folder / "pytorch_model.bin.index.json", "{\"weight_map\": {" + map + "}}");
+  Backbone loaded = load_backbone(folder);
+  const Tensor pictures = torch::randn({1, 3, 16, 16});
+  EXPECT_TRUE(torch::equal(loaded.network->forward(pictures), network->forward(pictures)));
+}
+
 TEST(HfFolder, RefusesWhatTheirNetworkLacks) {
   const Scratch scratch;
   VitConfig config = kind("plain");
   config.init_values = 0;
-  EXPECT_THROW(write_hf_folder(scratch.path / "a", state_of(*random_network(config)), config),
+  EXPECT_THROW(write_hf_folder(scratch.path / "a", state_of(*random_network(config)), {.config = config}),
                Error);
   EXPECT_FALSE(fs::exists(scratch.path / "a"));
 }
 
 TEST(HfFolder, SaysWhichFileIsBroken) {
   const Scratch scratch;
-  write_hf_folder(scratch.path / "a", state_of(*random_network(kind("plain"))), kind("plain"));
+  write_hf_folder(
+      scratch.path / "a", state_of(*random_network(kind("plain"))), {.config = kind("plain")});
   write_atomically(scratch.path / "a/config.json", R"({"hidden_size": "wide"})");
   try {
     load_backbone(scratch.path / "a");
