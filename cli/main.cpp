@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
   troodon::cli::add_pca(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);
+  troodon::cli::add_data(app, status);
   troodon::cli::add_doctor(app, status);
   troodon::catch_interrupts();
   try {

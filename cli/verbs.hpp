@@ -38,6 +38,7 @@ void add_knn(CLI::App& app, int& status);
 void add_pca(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
+void add_data(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 
 }  // namespace troodon::cli
