@@ -90,6 +90,7 @@ int main(int argc, char** argv) {
   troodon::cli::add_config(app, status);
   troodon::cli::add_export(app, status);
   troodon::cli::add_fetch(app, status);
+  troodon::cli::add_data(app, status);
   troodon::cli::add_doctor(app, status);
   troodon::cli::add_completion(app, status);
   troodon::cli::add_reference(app, status);

@@ -6,8 +6,8 @@
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
+#include "data/images.hpp"
 #include "data/source.hpp"
-#include "image/decode.hpp"
 #include "image/encode.hpp"
 #include "image/resize.hpp"
 #include "index/pca.hpp"
@@ -34,9 +34,9 @@ Patches read_patches(const data::Source& source,
   for (const auto& item : source.items) {
     if (interrupted()) break;
     progress.advance();
-    auto picture = image::read(item.path);
+    auto picture = data::read_picture(item);
     if (!picture) {
-      result.bad_files[item.path] = picture.reason();
+      result.bad_files[data::place_of(item)] = picture.reason();
       continue;
     }
     out.seen.push_back(embedder.prepare(*picture));

@@ -5,11 +5,19 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "data/source.hpp"
 #include "image/decode.hpp"
 
 namespace troodon::data {
+
+/// The bytes of a picture as they are stored: of its file, or of its range of a shard; a frame of a
+/// video as a PNG file. A failure names the place.
+Result<std::vector<std::byte>> read_stored(const Item& item);
+
+/// Reads and decodes a picture of any source. A failure names the place. Safe from any thread.
+Result<image::Image> read_picture(const Item& item, const image::DecodeOptions& options = {});
 
 struct ImageReaderOptions {
   image::DecodeOptions decode;
@@ -28,8 +36,8 @@ class ImageReader {
   size_t cached_bytes() const;
 
  private:
-  std::shared_ptr<const image::Image> find(const std::string& path) const;
-  void keep(const std::string& path, const image::Image& image);
+  std::shared_ptr<const image::Image> find(const std::string& key) const;
+  void keep(const std::string& key, const image::Image& image);
 
   ImageReaderOptions options_;
   mutable std::shared_mutex mutex_;

@@ -12,9 +12,9 @@
 #include "base/log.hpp"
 #include "base/place.hpp"
 #include "base/tensor_file.hpp"
+#include "data/images.hpp"
 #include "data/loader.hpp"
 #include "data/source.hpp"
-#include "image/decode.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -176,7 +176,7 @@ class Work {
   void decode(Decoded& batch, uint64_t number, size_t slot) const {
     if (slot >= batch.pictures.size()) return;
     const data::Item& item = source_.items[static_cast<size_t>(first(number)) + slot];
-    auto picture = image::read(item.path);
+    auto picture = data::read_picture(item);
     if (picture) {
       batch.pictures[slot] = embedder_.prepare(*picture);
     } else if (options_.strict) {

@@ -106,7 +106,7 @@ struct Batches::Work {
     for (int attempt = 0; attempt < kReplacements; ++attempt) {
       auto image = reader.read(source.items[index]);
       if (image) return *std::move(image);
-      bad.add(source.items[index].path, image.reason());
+      bad.add(data::place_of(source.items[index]), image.reason());
       bad.check(source.items.size(), kBadFileLimit);
       index = mix(seed(), kReplacement, place, attempt) % source.items.size();
     }

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/parallel.hpp"
+#include "data/images.hpp"
 #include "image/colour.hpp"
-#include "image/decode.hpp"
 #include "image/resize.hpp"
 
 namespace troodon::run {
@@ -25,7 +25,7 @@ void for_each_batch(const data::Source& source,
     parallel_for(
         count,
         [&](size_t i) {
-          if (auto picture = image::read(source.items[from + i].path))
+          if (auto picture = data::read_picture(source.items[from + i]))
             crops[i] = image::evaluation_crop(*picture, static_cast<int>(settings.image_size));
         },
         settings.threads);

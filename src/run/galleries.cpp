@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/random.hpp"
-#include "image/decode.hpp"
+#include "data/images.hpp"
 #include "image/resize.hpp"
 #include "index/nearest.hpp"
 #include "index/pca.hpp"
@@ -34,7 +34,7 @@ data::Source sample(const data::Source& source, size_t count, uint64_t seed) {
 std::vector<image::Image> read_some(const data::Source& source, size_t count) {
   std::vector<image::Image> out;
   for (size_t i = 0; i < source.items.size() && out.size() < count; ++i) {
-    if (auto picture = image::read(source.items[i].path)) out.push_back(*std::move(picture));
+    if (auto picture = data::read_picture(source.items[i])) out.push_back(*std::move(picture));
   }
   return out;
 }
@@ -135,7 +135,7 @@ report::Gallery neighbours_gallery(const data::Source& source,
       const data::Item& item = *items.at(features.ids[static_cast<size_t>(found.index_of(q)[n])]);
       const std::string label =
           item.label >= 0 ? source.classes[static_cast<size_t>(item.label)] : "";
-      if (auto picture = image::read(item.path)) {
+      if (auto picture = data::read_picture(item)) {
         row.push_back({image::evaluation_crop(*picture, kShown),
                        n == 0 ? label : fmt::format("{:.2f} {}", found.score_of(q)[n], label)});
       }

@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "image/decode.hpp"
+#include "data/images.hpp"
 
 namespace troodon::run {
 namespace {
@@ -75,7 +75,7 @@ DataFacts look_at(const data::Source& source) {
   std::vector<int64_t> sides;
   std::string reason;
   for (const int64_t index : order) {
-    const auto picture = image::read(source.items[static_cast<size_t>(index)].path);
+    const auto picture = data::read_picture(source.items[static_cast<size_t>(index)]);
     if (picture) sides.push_back(std::min(picture->width, picture->height));
     if (!picture) reason = picture.reason();
     if (sides.size() == 32) break;

@@ -43,6 +43,24 @@ TEST(ImageReader, CacheStaysWithinItsBytes) {
   EXPECT_EQ(reader.cached_bytes(), 192);
 }
 
+TEST(ImageReader, ReadsByteRangesAndKeepsThemApart) {
+  const Folder folder;
+  const std::string first = image::encode_png(gradient(8, 4)),
+                    second = image::encode_png(gradient(4, 6));
+  folder.put("shard", first + second);
+  ImageReader reader({.cache_bytes = 1000});
+  const Item a{.path = folder / "shard", .offset = 0, .bytes = first.size()};
+  const Item b{.path = a.path, .id = "b", .offset = first.size(), .bytes = second.size()};
+  const Item past{.path = a.path, .id = "p", .offset = first.size(), .bytes = second.size() + 1};
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(reader.read(a)->pixels, gradient(8, 4).pixels);
+    EXPECT_EQ(reader.read(b)->pixels, gradient(4, 6).pixels);
+  }
+  const auto result = read_picture(past);
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.reason().find("ends at byte"), std::string::npos) << result.reason();
+}
+
 TEST(ImageReader, AFailureNamesTheFile) {
   const Folder folder;
   folder.put("torn.jpg", "\xFF\xD8\xFF nothing more");

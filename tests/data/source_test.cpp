@@ -133,6 +133,50 @@ TEST(Source, TsvIsCutAtTabs) {
   EXPECT_EQ(ids(open_source(folder / "m.tsv")), (Names{"a,b.jpg"}));
 }
 
+TEST(Source, JsonLinesNameTheirColumns) {
+  const Folder folder;
+  folder.put("1.jpg", "");
+  folder.put("m.jsonl",
+             R"({"path": "1.jpg", "label": "cat", "split": "train", "sizes": [1, 2]})"
+             "\n\n"
+             R"({"split": "val", "path": "2.jpg", "label": 7, "species": "emu"})"
+             "\n");
+  const Source all = open_source(folder / "m.jsonl");
+  EXPECT_EQ(ids(all), (Names{"1.jpg", "2.jpg"}));
+  EXPECT_EQ(all.classes, (Names{"7", "cat"}));
+  EXPECT_EQ(ids(open_source((folder / "m.jsonl") + "?split=train")), (Names{"1.jpg"}));
+  const Source species = open_source((folder / "m.jsonl") + "?label=species&path=path");
+  EXPECT_EQ(labels(species), (Labels{-1, 0}));
+  EXPECT_EQ(open_source(folder / "m.jsonl", {.group = "species"}).groups, (Names{"", "emu"}));
+  EXPECT_PRED2(has, error_of((folder / "m.jsonl") + "?label=kind"), "no column 'kind'");
+  folder.put("torn.jsonl", "{\"path\": \"1.jpg\"}\n{\"path\": \n");
+  EXPECT_PRED2(has, error_of(folder / "torn.jsonl"), "torn.jsonl:2: not one JSON object");
+}
+
+TEST(Source, OfficialImageNetStringOpensTheOfficialLayout) {
+  const Folder folder;
+  folder.put("train/n02/n02_1.JPEG", "");
+  folder.put("train/n01/n01_1.JPEG", "");
+  folder.put("val/n02/ILSVRC2012_val_1.JPEG", "");
+  const std::string root = ":root=" + folder.path().string() + ":extra=/nowhere";
+  const Source train = open_source("ImageNet:split=TRAIN" + root);
+  EXPECT_EQ(ids(train), (Names{"n01/n01_1.JPEG", "n02/n02_1.JPEG"}));
+  const Source val = open_source("ImageNet:split=VAL" + root);
+  EXPECT_EQ(labels(val), (Labels{1}));  // numbered as in train, though n01 is missing here
+  EXPECT_EQ(val.classes, (Names{"n01", "n02"}));
+  EXPECT_EQ(open_source("ImageNet22k:root=" + (folder / "train")).classes.size(), 2);
+  EXPECT_PRED2(has, error_of("ImageNet:split=TRAIN"), "Add :root=DIR");
+  EXPECT_PRED2(has, error_of("ImageNet:part=1" + root), "'part=1' is none of");
+}
+
+TEST(Source, FlatValidationFolderHasNoLabels) {
+  const Folder folder;
+  folder.put("train/n01/n01_1.JPEG", "");
+  folder.put("val/ILSVRC2012_val_1.JPEG", "");
+  const Source val = open_source("ImageNet:split=VAL:root=" + folder.path().string());
+  EXPECT_EQ(labels(val), (Labels{-1}));
+}
+
 TEST(Source, ErrorsSayWhatWasLookedForAndWhere) {
   const Folder folder;
   folder.put("notes.txt", "nowhere.jpg\n");
@@ -148,7 +192,7 @@ TEST(Source, ErrorsSayWhatWasLookedForAndWhere) {
   EXPECT_PRED2(has, error_of(folder / "torn.csv"), "torn.csv:3: 1 fields, the header has 2");
   EXPECT_PRED2(has, error_of(folder / "open.csv"), "open.csv:2: a quote is opened");
   EXPECT_PRED2(has, error_of(folder / "sub/readme"), "nor a picture");
-  EXPECT_PRED2(has, error_of((folder / "m.csv") + "?sort=1"), "only split=NAME");
+  EXPECT_PRED2(has, error_of((folder / "m.csv") + "?sort=1"), "only split, path, label and fps");
 }
 
 TEST(Source, LabelsFollowAnotherSourcesClasses) {
