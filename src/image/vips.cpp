@@ -77,6 +77,24 @@ VipsPicture on_paper(VipsPicture picture, Bytes bytes) {
   });
 }
 
+bool has_inks(const VipsPicture& picture) {
+  return picture->Type == VIPS_INTERPRETATION_CMYK && picture->Bands >= 4;
+}
+
+/// The four inks, 8 bits each: profiles are left alone, as for JPEG.
+VipsPicture to_inks(VipsPicture picture) {
+  picture = then(picture, [](VipsImage* in, VipsImage** out) {
+    return vips_extract_band(in, out, 0, "n", 4, nullptr);
+  });
+  if (picture && picture->BandFmt == VIPS_FORMAT_USHORT) {
+    picture = then(picture, [](VipsImage* in, VipsImage** out) {
+      return vips_rshift_const1(in, out, 8, nullptr);
+    });
+  }
+  return then(picture,
+              [](VipsImage* in, VipsImage** out) { return vips_cast_uchar(in, out, nullptr); });
+}
+
 /// 8-bit sRGB without alpha; nothing when a conversion fails.
 VipsPicture to_rgb(VipsPicture picture) {
   picture = then(picture, [](VipsImage* in, VipsImage** out) {
@@ -108,14 +126,19 @@ Result<Decoded> decode_with_vips(Bytes bytes, const DecodeOptions& options) {
   const std::string problem = size_complaint(picture->Xsize, picture->Ysize, options);
   if (!problem.empty()) return Failure{problem};
   Decoded out{.image = {}, .orientation = vips_image_get_orientation(picture.get())};
-  picture = to_rgb(on_paper(std::move(picture), bytes));
+  const bool inks = has_inks(picture);
+  picture = inks ? to_inks(std::move(picture)) : to_rgb(on_paper(std::move(picture), bytes));
   if (!picture) return vips_failure();
   size_t size = 0;
   const std::unique_ptr<void, Release> pixels(vips_image_write_to_memory(picture.get(), &size));
   out.image = Image(picture->Xsize, picture->Ysize);
-  if (!pixels || size != out.image.pixels.size()) return vips_failure();
+  if (!pixels || size != out.image.pixels.size() / 3 * (inks ? 4 : 3)) return vips_failure();
   const auto* from = static_cast<const uint8_t*>(pixels.get());
-  std::copy_n(from, size, out.image.pixels.data());
+  if (inks) {
+    inks_to_rgb({from, size}, 0, out.image);
+  } else {
+    std::copy_n(from, size, out.image.pixels.data());
+  }
   return out;
 }
 
