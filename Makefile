@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup configure build programs demo test golden experiment bench format lint layers clean
+.PHONY: help setup configure build programs demo test golden formats fuzz experiment bench format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,16 @@ test: build layers  ## every test: units, goldens, the binary on real files
 
 golden: build  ## reference numbers only (GOLDEN=DIR: another set of the same layout)
 	@TROODON_GOLDEN="$(abspath $(GOLDEN))" TROODON_SOURCE="$(CURDIR)" $(BUILD)/tests/troodon_golden
+
+formats: configure  ## every odd or broken picture: ours beside Pillow's verdict (DATA=DIR: another set of the same layout)
+	@cmake --build $(BUILD) -j $(JOBS) --target formats_table
+	@$(BUILD)/tests/formats_table "$(DATA)"
+
+SECONDS ?= 60
+fuzz: setup  ## damaged files at every reader, under sanitizers (SECONDS=60, or FUZZ="--count 1000000 jpeg")
+	@cmake --preset asan -Wno-dev --log-level=NOTICE $(CMAKE_ARGS)
+	@cmake --build build/asan -j $(JOBS) --target troodon_fuzz
+	@build/asan/fuzz/troodon_fuzz --data "$(DATA)" $(if $(FUZZ),$(FUZZ),--count 1000000000 --seconds $(SECONDS))
 
 experiment: programs  ## real learning on labelled folders, three seeds (DATA=DIR with train/ and val/)
 	@tools/experiment.sh $(BUILD) "$(if $(filter command line,$(origin DATA)),$(DATA),../shared/data/imagenette96)"

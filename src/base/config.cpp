@@ -78,14 +78,18 @@ void assign(Setting& setting, const YAML::Node& node, const std::string& where) 
   setting.origin = where;
 }
 
+constexpr int kDeepest = 16;  // an alias may hold itself, and then there is no end
+
 void apply_node(std::vector<Setting>& settings,
                 const YAML::Node& node,
                 const std::string& prefix,
-                const std::string& origin) {
+                const std::string& origin,
+                int depth) {
+  if (depth > kDeepest) fail(Exit::config, "{}: '{}...' is nested too deep", origin, prefix);
   for (const auto& entry : node) {
     const std::string key = prefix + entry.first.Scalar();
     if (entry.second.IsMap()) {
-      apply_node(settings, entry.second, key + ".", origin);
+      apply_node(settings, entry.second, key + ".", origin, depth + 1);
       continue;
     }
     const std::string where = fmt::format("{}, line {}", origin, entry.first.Mark().line + 1);
@@ -102,7 +106,7 @@ void apply_yaml_text(std::vector<Setting>& settings,
     const YAML::Node root = YAML::Load(std::string(text));
     if (root.IsNull()) return;
     if (!root.IsMap()) fail(Exit::config, "{}: is not a YAML map of settings", origin);
-    apply_node(settings, root, "", origin);
+    apply_node(settings, root, "", origin, 0);
   } catch (const YAML::Exception& error) {
     fail(Exit::config, "{}: is not valid YAML ({})", origin, error.what());
   }

@@ -40,6 +40,12 @@ bool known_to_vips(Bytes bytes) {
   return netpbm || text_of(bytes, 4, 4) == "ftyp";  // HEIF and AVIF
 }
 
+/// a * b / 255 rounded, as Pillow does it.
+int multiply(int a, int b) {
+  const int product = a * b + 128;
+  return ((product >> 8) + product) >> 8;
+}
+
 Result<Decoded> decode_any(Bytes bytes, const DecodeOptions& options) {
   if (bytes.empty()) return Failure{"the file is empty"};
   if (starts_with(bytes, "\xff\xd8")) return decode_jpeg(bytes, options);
@@ -58,6 +64,17 @@ std::string size_complaint(int64_t width, int64_t height, const DecodeOptions& o
         "it claims {} x {} pixels, more than the limit of {}", width, height, options.max_pixels);
   }
   return "";
+}
+
+void inks_to_rgb(std::span<const uint8_t> inks, uint8_t inverted, Image& image) {
+  uint8_t* out = image.pixels.data();
+  for (size_t i = 0; i + 3 < inks.size(); i += 4, out += 3) {
+    const int light = inverted == 0 ? 255 - inks[i + 3] : inks[i + 3];  // what black leaves
+    for (int c = 0; c < 3; ++c) {
+      const int ink = inks[i + c] ^ inverted;
+      out[c] = static_cast<uint8_t>(std::clamp(light - multiply(ink, light), 0, 255));
+    }
+  }
 }
 
 Result<Image> decode(std::span<const std::byte> bytes, const DecodeOptions& options) {

@@ -29,6 +29,10 @@ std::string size_complaint(int64_t width, int64_t height, const DecodeOptions& o
 /// Pictures above this size must be plausible for the bytes there are, before memory is taken.
 inline constexpr int64_t kTrustedPixels = 16LL << 20;
 
+/// CMYK as Pillow converts it, without a profile. inks [pixels, 4]; `inverted`: 0xFF where 255
+/// means no ink, 0 where 0 does.
+void inks_to_rgb(std::span<const uint8_t> inks, uint8_t inverted, Image& image);
+
 /// The EXIF orientation tag of a TIFF-structured EXIF block; 1 when absent or damaged.
 int exif_orientation(Bytes tiff);
 

@@ -17,12 +17,14 @@ namespace {
 
 constexpr int kExifMarker = JPEG_APP0 + 1;
 constexpr std::string_view kTruncated = "it ends before the picture is complete";
+constexpr int kMostScans = 100;  // encoders write about ten; each costs a pass over the picture
 
 /// libjpeg's state with our error and source hooks; freed by the destructor.
 struct Reader {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
   jpeg_source_mgr source{};
+  jpeg_progress_mgr progress{};
   std::jmp_buf on_error{};
   std::array<char, JMSG_LENGTH_MAX> message{};
 
@@ -39,6 +41,17 @@ Reader& reader_of(j_common_ptr info) {
 [[noreturn]] void jump_out(j_common_ptr info) {
   Reader& reader = reader_of(info);
   info->err->format_message(info, reader.message.data());
+  std::longjmp(reader.on_error, 1);
+}
+
+/// A few bytes can be a whole scan, so a small file could keep a core busy for minutes.
+void count_scans(j_common_ptr info) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMostScans) return;
+  Reader& reader = reader_of(info);
+  std::snprintf(reader.message.data(),
+                reader.message.size(),
+                "it has more than %d scans, so it was made to keep readers busy",
+                kMostScans);
   std::longjmp(reader.on_error, 1);
 }
 
@@ -69,6 +82,7 @@ void attach(Reader& reader, Bytes bytes) {
   reader.errors.error_exit = jump_out;
   reader.errors.emit_message = ignore_warning;
   reader.info.client_data = &reader;
+  reader.progress.progress_monitor = count_scans;
 }
 
 enum class Step { done, truncated, error };
@@ -77,6 +91,7 @@ Step read_header(Reader& reader, bool want_exif) {
   if (setjmp(reader.on_error) != 0) return Step::error;
   jpeg_create_decompress(&reader.info);
   reader.info.src = &reader.source;
+  reader.info.progress = &reader.progress;
   if (want_exif) jpeg_save_markers(&reader.info, kExifMarker, 0xFFFF);
   return jpeg_read_header(&reader.info, TRUE) == JPEG_HEADER_OK ? Step::done : Step::truncated;
 }
@@ -123,26 +138,9 @@ int orientation_of(const Reader& reader) {
   return 1;
 }
 
-/// a * b / 255 rounded, as Pillow does it.
-int multiply(int a, int b) {
-  const int product = a * b + 128;
-  return ((product >> 8) + product) >> 8;
-}
-
 void gray_to_rgb(const std::vector<uint8_t>& gray, Image& image) {
   uint8_t* out = image.pixels.data();
   for (const uint8_t value : gray) out[0] = out[1] = out[2] = value, out += 3;
-}
-
-/// CMYK files hold inverted inks (Adobe's habit, which Pillow takes for granted): 255 is no ink.
-void inks_to_rgb(const std::vector<uint8_t>& inks, Image& image) {
-  uint8_t* out = image.pixels.data();
-  for (size_t i = 0; i + 3 < inks.size(); i += 4, out += 3) {
-    const int black = inks[i + 3];
-    for (int c = 0; c < 3; ++c) {
-      out[c] = static_cast<uint8_t>(std::clamp(black - multiply(255 - inks[i + c], black), 0, 255));
-    }
-  }
 }
 
 std::string complaint(const Reader& reader, Step step) {
@@ -181,7 +179,8 @@ Result<Decoded> decode_jpeg(Bytes bytes, const DecodeOptions& options) {
   step = read_rows(reader, direct ? out.image.pixels.data() : other.data());
   if (step != Step::done) return Failure{complaint(reader, step)};
   if (info.out_color_space == JCS_GRAYSCALE) gray_to_rgb(other, out.image);
-  if (info.out_color_space == JCS_CMYK) inks_to_rgb(other, out.image);
+  // Adobe's habit, which Pillow takes for granted: the inks are stored inverted.
+  if (info.out_color_space == JCS_CMYK) inks_to_rgb(other, 0xFF, out.image);
   return out;
 }
 

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <png.h>
 #include <string>
-#include <vector>
 
 #include "image/formats.hpp"
 
@@ -50,6 +49,10 @@ bool read_png_header(PngReader& reader) {
   reader.info = png_create_info_struct(png);
   png_set_read_fn(png, &reader, copy_bytes);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  // Texts and profiles are of no use here, and a few bytes of them can unfold to megabytes each.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+  png_set_keep_unknown_chunks(
+      png, PNG_HANDLE_CHUNK_AS_DEFAULT, reinterpret_cast<png_const_bytep>("eXIf"), 1);
   png_read_info(png, reader.info);
   return true;
 }
@@ -71,9 +74,11 @@ bool set_up_png(PngReader& reader) {
   return true;
 }
 
-bool read_png_rows(PngReader& reader, png_bytepp rows) {
+/// Row by row, without a table of rows: tall pictures would make it larger than themselves.
+bool read_png_rows(PngReader& reader, int passes, Image& image) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
-  png_read_image(reader.png, rows);
+  for (int pass = 0; pass < passes; ++pass)
+    for (int y = 0; y < image.height; ++y) png_read_row(reader.png, image.row(y), nullptr);
   return true;
 }
 
@@ -111,9 +116,9 @@ Result<Decoded> decode_png(Bytes bytes, const DecodeOptions& options) {
   }
   if (!set_up_png(reader)) return png_failure(reader);
   Decoded out{.image = Image(static_cast<int>(width), static_cast<int>(height))};
-  std::vector<png_bytep> rows(static_cast<size_t>(height));
-  for (int y = 0; y < out.image.height; ++y) rows[y] = out.image.row(y);
-  if (!read_png_rows(reader, rows.data())) return png_failure(reader);
+  const bool interlaced = png_get_interlace_type(reader.png, reader.info) != PNG_INTERLACE_NONE;
+  const int passes = interlaced ? PNG_INTERLACE_ADAM7_PASSES : 1;
+  if (!read_png_rows(reader, passes, out.image)) return png_failure(reader);
   if (options.orientation == Orientation::apply) {
     read_png_end(reader);
     out.orientation = orientation_of(reader);

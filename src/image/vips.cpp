@@ -3,8 +3,10 @@
 #ifdef TROODON_HAVE_VIPS
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vips/vips.h>
 
 namespace troodon::image {
@@ -77,6 +79,24 @@ VipsPicture on_paper(VipsPicture picture, Bytes bytes) {
   });
 }
 
+bool has_inks(const VipsPicture& picture) {
+  return picture->Type == VIPS_INTERPRETATION_CMYK && picture->Bands >= 4;
+}
+
+/// The four inks, 8 bits each: profiles are left alone, as for JPEG.
+VipsPicture to_inks(VipsPicture picture) {
+  picture = then(picture, [](VipsImage* in, VipsImage** out) {
+    return vips_extract_band(in, out, 0, "n", 4, nullptr);
+  });
+  if (picture && picture->BandFmt == VIPS_FORMAT_USHORT) {
+    picture = then(picture, [](VipsImage* in, VipsImage** out) {
+      return vips_rshift_const1(in, out, 8, nullptr);
+    });
+  }
+  return then(picture,
+              [](VipsImage* in, VipsImage** out) { return vips_cast_uchar(in, out, nullptr); });
+}
+
 /// 8-bit sRGB without alpha; nothing when a conversion fails.
 VipsPicture to_rgb(VipsPicture picture) {
   picture = then(picture, [](VipsImage* in, VipsImage** out) {
@@ -98,24 +118,49 @@ VipsPicture to_rgb(VipsPicture picture) {
               [](VipsImage* in, VipsImage** out) { return vips_cast_uchar(in, out, nullptr); });
 }
 
+/// What the header of a WebP file claims, as {width, height}; zeros for other files. libvips takes
+/// memory for the whole picture before it tells its size, so the header is asked first.
+std::pair<int64_t, int64_t> webp_claim(Bytes bytes) {
+  const auto number = [bytes](size_t at, size_t count) {
+    int64_t value = 0;
+    for (size_t i = count; i-- > 0;) value = value << 8 | std::to_integer<int64_t>(bytes[at + i]);
+    return value;
+  };
+  if (bytes.size() < 30 || std::memcmp(bytes.data() + 8, "WEBPVP8", 7) != 0) return {0, 0};
+  const char kind = std::to_integer<char>(bytes[15]);
+  if (kind == 'X') return {number(24, 3) + 1, number(27, 3) + 1};
+  if (kind == ' ') return {number(26, 2) & 0x3FFF, number(28, 2) & 0x3FFF};
+  const int64_t packed = number(21, 4);  // VP8L: 14 bits for each side
+  return {(packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1};
+}
+
 }  // namespace
 
 Result<Decoded> decode_with_vips(Bytes bytes, const DecodeOptions& options) {
   static const bool started = start_vips();
   if (!started) return Failure{"libvips does not start"};
+  std::string problem;
+  const auto [width, height] = webp_claim(bytes);
+  if (width > 0 && height > 0) problem = size_complaint(width, height, options);
+  if (!problem.empty()) return Failure{problem};
   VipsPicture picture = open_picture(bytes);
   if (!picture) return vips_failure();
-  const std::string problem = size_complaint(picture->Xsize, picture->Ysize, options);
+  problem = size_complaint(picture->Xsize, picture->Ysize, options);
   if (!problem.empty()) return Failure{problem};
   Decoded out{.image = {}, .orientation = vips_image_get_orientation(picture.get())};
-  picture = to_rgb(on_paper(std::move(picture), bytes));
+  const bool inks = has_inks(picture);
+  picture = inks ? to_inks(std::move(picture)) : to_rgb(on_paper(std::move(picture), bytes));
   if (!picture) return vips_failure();
   size_t size = 0;
   const std::unique_ptr<void, Release> pixels(vips_image_write_to_memory(picture.get(), &size));
   out.image = Image(picture->Xsize, picture->Ysize);
-  if (!pixels || size != out.image.pixels.size()) return vips_failure();
+  if (!pixels || size != out.image.pixels.size() / 3 * (inks ? 4 : 3)) return vips_failure();
   const auto* from = static_cast<const uint8_t*>(pixels.get());
-  std::copy_n(from, size, out.image.pixels.data());
+  if (inks) {
+    inks_to_rgb({from, size}, 0, out.image);
+  } else {
+    std::copy_n(from, size, out.image.pixels.data());
+  }
   return out;
 }
 

@@ -89,5 +89,11 @@ TEST(Config, HydraMarksAndNegativeNumbersAreAccepted) {
   EXPECT_DOUBLE_EQ(config.optim.base_lr, -1e-3);
 }
 
+TEST(Config, AMapThatHoldsItselfIsAnError) {
+  Outer config;
+  auto settings = settings_of(config);
+  EXPECT_THROW(apply_yaml_text(settings, "optim: &a {optim: *a}\n", "test"), Error);
+}
+
 }  // namespace
 }  // namespace troodon

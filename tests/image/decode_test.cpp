@@ -1,7 +1,10 @@
 #include "image/decode.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>  // jpeglib.h needs it first
 #include <cstdlib>
+#include <jpeglib.h>
 #include <map>
 #include <random>
 
@@ -163,6 +166,46 @@ TEST(Decode, MinSideShrinksAJpegButNeverBelowTheHint) {
   EXPECT_EQ(half->height, 120);
   EXPECT_LE(largest_difference(*half, resize(*decode(bytes_of_text(file)), 200, 120)), 8);
   EXPECT_EQ(decode(bytes_of_text(file), {.min_side = 121})->width, 400);
+}
+
+/// A gray progressive JPEG, 64 x 64, whose last scan is there `copies` times.
+std::string many_scans(size_t copies) {
+  jpeg_compress_struct info{};
+  jpeg_error_mgr errors{};
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&info);
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&info, &bytes, &size);
+  info.image_width = info.image_height = 64;
+  info.input_components = 1;
+  info.in_color_space = JCS_GRAYSCALE;
+  jpeg_set_defaults(&info);
+  jpeg_simple_progression(&info);
+  jpeg_start_compress(&info, TRUE);
+  std::array<JSAMPLE, 64> gray{};
+  for (int y = 0; y < 64; ++y) {
+    gray.fill(static_cast<JSAMPLE>(4 * y));
+    JSAMPROW row = gray.data();
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  std::string file(reinterpret_cast<char*>(bytes), size);
+  jpeg_destroy_compress(&info);
+  std::free(bytes);
+  const size_t last = file.rfind("\xff\xda");
+  const std::string scan = file.substr(last, file.size() - 2 - last);
+  for (size_t copy = 1; copy < copies; ++copy) file.insert(last, scan);
+  return file;
+}
+
+TEST(Decode, AJpegOfThousandsOfScansIsRefused) {
+  const auto usual = decode(bytes_of_text(many_scans(1)));
+  ASSERT_TRUE(usual) << usual.reason();
+  EXPECT_NEAR(usual->row(40)[0], 160, 2);
+  const auto hostile = decode(bytes_of_text(many_scans(3000)));
+  ASSERT_FALSE(hostile);
+  EXPECT_NE(hostile.reason().find("more than 100 scans"), std::string::npos);
 }
 
 TEST(Decode, WhatIsNoPictureIsNamedSo) {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/file.hpp"
+
+namespace troodon::fuzz {
+
+using Bytes = std::span<const std::byte>;
+
+/// A reader under attack.
+struct Target {
+  std::string name;
+  std::vector<std::string> seeds;         ///< small valid files that mutation starts from
+  std::function<void(Bytes)> read;        ///< may throw Error; anything else is a finding
+  std::function<void(std::string&)> fix;  ///< makes checksums right again; may be empty
+};
+
+/// JPEG, PNG and, with libvips, GIF, WebP, TIFF, BMP, PNM, HEIF. `data`: a folder with formats/ and
+/// corrupt/ whose small files become seeds too; may be missing.
+std::vector<Target> image_targets(const fs::path& data);
+/// CSV manifests, YAML settings, safetensors, .npy, and tar archives where this build reads them.
+std::vector<Target> table_targets();
+/// The pickle machine and the zip directory of torch.save's files.
+std::vector<Target> checkpoint_targets();
+
+/// A file in memory with a path, for readers that map files.
+class MemoryFile {
+ public:
+  explicit MemoryFile(Bytes bytes);
+  ~MemoryFile();
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  fs::path path() const;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace troodon::fuzz
