@@ -21,7 +21,7 @@ enum class Output {
 enum class Precision {
   fp32,
   bf16,  ///< matrix products of bfloat16; the CPU must have them
-  int8,  ///< matrix products of 8-bit integers, with ranges seen on the user's own pictures
+  int8,  ///< linear layers with 8-bit weights and integers for activations; the rest float32
 };
 
 struct EngineOptions {
@@ -50,9 +50,9 @@ class Engine {
   /// [B, item...] floats. Not reentrant. Throws Error.
   virtual void run(std::span<const image::Image> pictures, float* out) = 0;
 
-  /// Below float32: learns from every second picture what the precision needs (the ranges of int8),
-  /// and compares the features of the others with float32's. Pictures are as for run(); at least
-  /// two. int8 must be calibrated before run(); for float32 there is nothing to do.
+  /// Below float32: compares the features of these pictures with float32's. No precision here
+  /// learns anything from pictures, so none is seen twice: activations are scaled row by row.
+  /// Pictures are as for run(); at least two. For float32 there is nothing to do.
   virtual Fidelity calibrate(std::span<const image::Image> pictures) = 0;
 
   /// "LibTorch 2.13.0", "OpenVINO 2026.4.1".
