@@ -4,7 +4,9 @@
 #include <array>
 
 #include "base/error.hpp"
+#include "engine/openvino_engine.hpp"
 #include "engine/torch_engine.hpp"
+#include "engine/torch_network.hpp"
 #include "image/colour.hpp"
 #include "image/resize.hpp"
 #include "kernels/backend.hpp"
@@ -85,6 +87,14 @@ struct Embedder::Body {
   }
 
   std::unique_ptr<engine::Engine> make_engine(model::Backbone backbone) const {
+    const bool cpu = kernels::resolve_device(options.device) == "cpu";
+    if (options.backend == Backend::openvino && !cpu) {
+      fail(Exit::usage, "OpenVINO computes on the CPU; add --device cpu, or use the torch backend");
+    }
+    if (options.backend == Backend::openvino ||
+        (options.backend == Backend::automatic && cpu && engine::has_openvino())) {
+      return engine::openvino_engine(engine::network_of(backbone), engine_options(), size, size);
+    }
     return engine::torch_engine(std::move(backbone), engine_options());
   }
 

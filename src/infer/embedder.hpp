@@ -59,11 +59,11 @@ class Embedder {
   /// patch: [B, item_shape(height, width)...]. Not reentrant. Throws Error.
   std::vector<float> embed(std::span<const image::Image> prepared);
 
-  /// Whether calibrate() is due: int8 cannot embed without it, bf16 does not know its fidelity.
+  /// Whether calibrate() is due: below float32, the fidelity is not known yet.
   bool wants_calibration() const;
-  /// Gives a precision below float32 the pictures that it needs: at least two of one shape, better
-  /// 64, like those that will be embedded. Says how near the features are to float32's, measured on
-  /// every second picture, which the ranges have not seen.
+  /// Says how near the features of a precision below float32 are to float32's, measured on these
+  /// pictures: two or more of one shape, like those that will be embedded. Nothing is learnt from
+  /// them: the same picture has the same feature whatever was measured.
   Fidelity calibrate(std::span<const image::Image> prepared);
 
   int64_t size() const;                     ///< pixels

@@ -136,6 +136,20 @@ TEST(OpenVino, AFeatureDoesNotDependOnThreadsOrBatch) {
   EXPECT_EQ(one, two);
 }
 
+TEST(OpenVino, Int8StaysNearFloat32AndIsRefusedByLibTorch) {
+  SKIP_WITHOUT_OPENVINO();
+  const auto backbone = network("vit_64x3x2", 4, 16);
+  for (const bool single : {false, true}) {
+    const EngineOptions options{.precision = Precision::int8, .threads = 2, .single = single};
+    const auto engine = openvino_engine(network_of(backbone), options);
+    const Fidelity fidelity = engine->calibrate(noise(6, 16, 16));
+    EXPECT_EQ(fidelity.pictures, 6U);
+    EXPECT_GT(fidelity.smallest_cosine, 0.999);  // 8-bit weights: below 1 % a layer
+    EXPECT_LT(fidelity.smallest_cosine, 1.0);    // it did round
+    EXPECT_THROW(torch_engine(backbone, options), Error);
+  }
+}
+
 TEST(Engine, Bfloat16StaysNearOrIsRefused) {
   const auto backbone = network("vit_64x3x2", 4, 16);
   const EngineOptions options{.precision = Precision::bf16, .threads = 2};
