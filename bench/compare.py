@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs Troodon and a peer in turns and prints one table of ratios.
 
-usage: compare.py --build DIR --peer-python PYTHON --images DIR [--photos DIR] [--out FILE] [--only NAME] [--rounds N]
+usage: compare.py --build DIR --peer-python PYTHON --images DIR [--photos DIR] [--models DIR] [--out FILE] [--only NAME] [--rounds N]
 
 Machines are noisy: a figure counts as the ratio of medians of samples taken in turns, in one run.
 """
@@ -27,19 +27,62 @@ def cpu_name():
 
 
 def last_json(words):
-    done = subprocess.run([str(w) for w in words], capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, words))}\nexit {done.returncode}\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    """The last line that a program prints; with its peak memory, where it does not say so itself."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen([str(w) for w in words], stdout=out, stderr=err)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), err.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{' '.join(map(str, words))}\nexit {process.returncode}\n{err.read()[-2000:]}")
+        lines = [line for line in out.read().splitlines() if line.strip()]
+        return {"memory_mib": usage.ru_maxrss // 1024, **json.loads(lines[-1])}
 
 
-def features_of(build, model, images, threads):
-    """Seconds of the whole process are charged to Troodon: start, load, decode, embed, write."""
+def features_of(args, arch, size, precision="fp32"):
+    """From files to features, as `troodon features` counts: decode, embed, write; start and load are in no peer's figure either."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [build / "cli/troodon", "features", "--model", model, "--input", images, "--out", f"{folder}/f.safetensors",
-                 "--threads", threads, "--size", 224, "--json", "--progress", "none"]
+        words = [args.build / "cli/troodon", "features", "--model", args.models / f"{arch}.safetensors", "--input", args.photos,
+                 "--out", f"{folder}/f.safetensors", "--threads", args.threads, "--size", size, "--precision", precision,
+                 "--limit", pictures_for(size), "--json", "--progress", "none"]
         result = last_json(words)
-        return {"unit": "images/s", "samples": [result["images_per_second"]]}
+        return {"unit": "images/s", "samples": [result["images_per_second"]], "memory_mib": result["memory_mib"]}
+
+
+def pictures_for(size):
+    return 96 if size <= 224 else 12
+
+
+def exported(args, script, words):
+    """Exports a peer's network once, in a process that is not measured."""
+    words = [args.peer_python, HERE / "peers" / script, "--images", args.photos, "--exported", args.models, "--threads", args.threads, *words]
+    if script != "features.py":
+        subprocess.run([str(w) for w in [*words, "--export"]], check=True, capture_output=True)
+    return words
+
+
+def feature_rows(args):
+    """Features and latency of ViT-S and ViT-B at 224 and 518 pixels against each peer; int8 against float32 PyTorch."""
+    peers = [("PyTorch", "features.py"), ("ONNX Runtime", "features_onnxruntime.py"), ("OpenVINO", "features_openvino.py")]
+    for arch in ("vits14", "vitb14"):
+        for size in (224, 518):
+            network = f"{arch} {size} px"
+            for peer, script in peers:
+                common = ["--arch", arch, "--size", size, "--limit", pictures_for(size)]
+                run = lambda script=script, common=common, more=(): last_json([*exported(args, script, common), *more])
+                yield (f"features, {network}, {peer}", lambda arch=arch, size=size: features_of(args, arch, size),
+                       lambda run=run: run(more=["--rounds", 1]))
+                if peer == "PyTorch":
+                    yield (f"features int8, {network}, {peer} fp32", lambda arch=arch, size=size: features_of(args, arch, size, "int8"),
+                           lambda run=run: run(more=["--rounds", 1]))
+                yield (f"latency, {network}, {peer}", lambda arch=arch, size=size: latency_of(args, arch, size),
+                       lambda run=run: run(more=["--latency", "--rounds", 10]))
+
+
+def latency_of(args, arch, size):
+    first = next(p for p in sorted(pathlib.Path(args.photos).rglob("*")) if p.suffix.lower() in (".jpg", ".png"))
+    return last_json([args.build / "bench/bench_latency", "--model", args.models / f"{arch}.safetensors", "--picture", first,
+                      "--size", size, "--threads", args.threads, "--calls", 10])
 
 
 def cases(args):
@@ -57,9 +100,8 @@ def cases(args):
         ("multi-crop 96/48, small pictures", lambda: last_json([binary / "bench_multicrop", *crops(args.images), "--global-size", 96, "--local-size", 48]),
          lambda: last_json([*peer("multicrop.py"), *crops(args.images), "--global-size", 96, "--local-size", 48])),
     ]
-    if args.model:
-        rows.append(("features, ViT-S/14 at 224 px, photos", lambda: features_of(args.build, args.model, args.photos, args.threads),
-                     lambda: last_json([*peer("features.py"), "--images", args.photos, "--threads", args.threads, "--rounds", 1])))
+    if args.models:
+        rows += feature_rows(args)
     return [row for row in rows if args.only in row[0]]
 
 
@@ -69,24 +111,27 @@ def main():
     parser.add_argument("--peer-python", required=True)
     parser.add_argument("--images", required=True)
     parser.add_argument("--photos", required=True)
-    parser.add_argument("--model", help="a ViT-S/14 checkpoint for the features row")
+    parser.add_argument("--models", type=pathlib.Path, help="folder with vits14.safetensors and vitb14.safetensors, for the features rows")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="")
     parser.add_argument("--out", type=pathlib.Path)
     args = parser.parse_args()
     lines = []
-    print(f"{'what':<40} {'Troodon':>18} {'peer':>18} {'ratio':>7}   unit (min / median)")
+    print(f"{'what':<45} {'Troodon':>18} {'peer':>18} {'ratio':>7}   unit (min / median)")
     for what, ours, peer in cases(args):
         mine, theirs = [], []
         for _ in range(args.rounds):
-            result = ours()
+            result, other = ours(), peer()
             mine += result["samples"]
-            theirs += peer()["samples"]
+            theirs += other["samples"]
         ratio = statistics.median(mine) / statistics.median(theirs)
+        ratio = 1 / ratio if result["unit"] == "ms" else ratio
+        memory = {"memory_mib": [result["memory_mib"], other["memory_mib"]]} if "memory_mib" in other else {}
         show = lambda s: f"{min(s):8.3g} / {statistics.median(s):<7.3g}"
-        print(f"{what:<40} {show(mine):>18} {show(theirs):>18} {ratio:>6.2f}x   {result['unit']}", flush=True)
-        lines.append({"what": what, "unit": result["unit"], "ratio": round(ratio, 3), "troodon": mine, "peer": theirs})
+        print(f"{what:<45} {show(mine):>18} {show(theirs):>18} {ratio:>6.2f}x   {result['unit']}"
+              + "".join(f", {m} MiB against {t}" for m, t in memory.values()), flush=True)
+        lines.append({"what": what, "unit": result["unit"], "ratio": round(ratio, 3), "troodon": mine, "peer": theirs, **memory})
     if args.out:
         machine = {"machine": cpu_name(), "cores": os.cpu_count(), "threads": args.threads,
                    "date": datetime.date.today().isoformat(), "command": "make bench"}

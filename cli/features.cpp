@@ -22,6 +22,7 @@ struct FeaturesArgs {
 int run_features(FeaturesArgs& args) {
   kernels::use_threads(args.common.threads);
   args.extract.embed.device = args.common.device;
+  args.extract.embed.threads = static_cast<size_t>(args.common.threads);
   args.extract.threads = static_cast<size_t>(args.common.threads);
   args.extract.progress = args.common.progress_style();
   const infer::ExtractResult result = infer::extract(args.extract);
@@ -90,6 +91,25 @@ void add_features(CLI::App& app, int& status) {
                   "pixels, a multiple of the patch (default: what the model says, else 224 or its "
                   "training size)");
   add_fit(verb, x.embed.fit);
+  static const std::map<std::string, infer::Backend> backends = {
+      {"auto", infer::Backend::automatic},
+      {"torch", infer::Backend::torch},
+      {"openvino", infer::Backend::openvino}};
+  verb.add_option("--backend",
+                  x.embed.backend,
+                  "auto (OpenVINO on a CPU where built in), torch or openvino")
+      ->transform(CLI::CheckedTransformer(backends, CLI::ignore_case))
+      ->default_str("auto");
+  static const std::map<std::string, infer::Precision> precisions = {
+      {"auto", infer::Precision::fp32},
+      {"fp32", infer::Precision::fp32},
+      {"bf16", infer::Precision::bf16},
+      {"int8", infer::Precision::int8}};
+  verb.add_option("--precision",
+                  x.embed.precision,
+                  "fp32, bf16 or int8; below fp32 the likeness to fp32 is measured and kept")
+      ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case))
+      ->default_str("fp32");
   verb.add_option("--batch,-b", x.batch, "pictures at once")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

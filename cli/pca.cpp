@@ -20,6 +20,7 @@ struct PcaArgs {
 int run_pca(PcaArgs& args) {
   kernels::use_threads(args.common.threads);
   args.pca.embed.device = args.common.device;
+  args.pca.embed.threads = static_cast<size_t>(args.common.threads);
   args.pca.progress = args.common.progress_style();
   args.pca.foreground = !args.whole;
   const apply::PcaResult result = apply::pca_pictures(args.pca);

@@ -45,6 +45,24 @@ list(APPEND CMAKE_PREFIX_PATH ${TROODON_TORCH})
 find_package(Torch REQUIRED)
 separate_arguments(TROODON_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 
+# OpenVINO, optional: TROODON_OPENVINO names the folder of its Python package, or is OFF.
+set(TROODON_OPENVINO "$ENV{TROODON_OPENVINO}" CACHE STRING "Folder of OpenVINO (holding cmake/ or runtime/cmake/), or OFF")
+if("${TROODON_OPENVINO}" STREQUAL "" AND NOT TROODON_CORE_ONLY)
+  file(GLOB TROODON_OPENVINO ${TROODON_TORCH}/../openvino ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/openvino)
+  list(FILTER TROODON_OPENVINO INCLUDE REGEX "openvino$")
+  list(SUBLIST TROODON_OPENVINO 0 1 TROODON_OPENVINO)
+endif()
+if(TROODON_OPENVINO)
+  find_package(OpenVINO QUIET COMPONENTS Runtime NO_DEFAULT_PATH
+    PATHS ${TROODON_OPENVINO}/cmake ${TROODON_OPENVINO}/runtime/cmake ${TROODON_OPENVINO})
+  if(NOT OpenVINO_FOUND)
+    message(FATAL_ERROR "${TROODON_OPENVINO}: no OpenVINO there; name its folder in TROODON_OPENVINO, or set it to OFF")
+  endif()
+  message(STATUS "OpenVINO ${OpenVINO_VERSION}: ${TROODON_OPENVINO}")
+else()
+  message(STATUS "OpenVINO not found: LibTorch computes all features")
+endif()
+
 # One fmt everywhere: the headers that LibTorch carries (Debian's older ones clash with them).
 set(TROODON_FMT_INCLUDE ${CMAKE_BINARY_DIR}/fmt_include)
 file(MAKE_DIRECTORY ${TROODON_FMT_INCLUDE})

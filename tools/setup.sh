@@ -2,6 +2,7 @@
 # Installs what Troodon needs; safe to run again: what is there already is left alone.
 #   TROODON_TORCH=<folder>   use this LibTorch (or torch package folder) instead of installing one
 #   TROODON_TORCH_SPEC=...   what pip installs, default torch==2.13.0
+#   TROODON_OPENVINO=off     leave out OpenVINO, which makes features faster on a CPU; or its folder
 #   TROODON_PIP_ARGS=...     extra arguments for pip, e.g. an index with CPU-only or CUDA builds
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,5 +44,13 @@ if [[ -z ${TROODON_TORCH:-} ]] && ! ls .venv/lib/python3*/site-packages/torch/sh
   if ! .venv/bin/python -m pip install -q ${TROODON_PIP_ARGS:-} "${TROODON_TORCH_SPEC:-torch==2.13.0}" 2>/tmp/troodon-pip.log; then
     echo "setup: pip could not install ${TROODON_TORCH_SPEC:-torch==2.13.0} (log: /tmp/troodon-pip.log); set TROODON_TORCH to an existing LibTorch instead" >&2
     exit 1
+  fi
+fi
+
+if [[ -z ${TROODON_OPENVINO:-} && -x .venv/bin/python ]] && ! ls .venv/lib/python3*/site-packages/openvino/cmake/OpenVINOConfig.cmake >/dev/null 2>&1; then
+  echo "setup: installing OpenVINO into .venv"
+  # shellcheck disable=SC2086
+  if ! .venv/bin/python -m pip install -q ${TROODON_PIP_ARGS:-} openvino==2026.4.1 2>/tmp/troodon-openvino.log; then
+    echo "setup: pip could not install OpenVINO (log: /tmp/troodon-openvino.log); going on without, features are slower on a CPU" >&2
   fi
 fi

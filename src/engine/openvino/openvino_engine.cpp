@@ -1,0 +1,164 @@
+#include "engine/openvino_engine.hpp"
+
+#include <algorithm>
+#include <openvino/openvino.hpp>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/machine.hpp"
+#include "base/parallel.hpp"
+#include "engine/openvino/vit_graph.hpp"
+
+namespace troodon::engine {
+namespace {
+
+/// A compiled graph and one request per stream.
+struct Compiled {
+  std::vector<ov::InferRequest> requests;
+  bool open = false;  ///< takes pictures of any shape, and their positions
+};
+
+using PictureShape = std::pair<int64_t, int64_t>;
+
+PictureShape shape_of(const image::Image& picture) {
+  return {picture.height, picture.width};
+}
+
+class OpenVinoEngine : public Engine {
+ public:
+  OpenVinoEngine(Network network, const EngineOptions& options, const PictureShape& first)
+      : network_(std::move(network)), options_(options) {
+    if (options.threads == 0) options_.threads = core_count();
+    if (options.precision == Precision::bf16 && !this_machine().has_bfloat16()) {
+      fail(Exit::resource, "this CPU has no bfloat16 products; use fp32 or int8");
+    }
+    if (first.first > 0) compiled_for(first);
+  }
+
+  void run(std::span<const image::Image> pictures, float* out) override {
+    run_on(compiled_for(shape_of(pictures[0])), pictures, out);
+  }
+
+  Fidelity calibrate(std::span<const image::Image> pictures) override {
+    if (options_.precision == Precision::fp32) return {};
+    const auto [height, width] = shape_of(pictures[0]);
+    const size_t item = item_size(pictures[0]);
+    std::vector<float> exact(pictures.size() * item), rough(exact.size());
+    Compiled reference = compile(Precision::fp32, {height, width});
+    run_on(reference, pictures, exact.data());
+    run(pictures, rough.data());
+    return compare_rows(exact, rough, item);
+  }
+
+  std::string name() const override {
+    const std::string version = ov::get_openvino_version().buildNumber;  // 2026.4.1-21919-...
+    return "OpenVINO " + version.substr(0, version.find('-'));
+  }
+
+ private:
+  Compiled compile(Precision precision, const GraphSize& size) {
+    ov::AnyMap settings = {
+        ov::hint::inference_precision(precision == Precision::bf16 ? ov::element::bf16
+                                                                   : ov::element::f32),
+        ov::inference_num_threads(static_cast<int32_t>(options_.threads)),
+        ov::num_streams(static_cast<int32_t>(options_.single ? 1 : options_.threads)),
+        // Bound to cores, the streams would wait there for whoever else computes.
+        ov::hint::enable_cpu_pinning(false)};
+    EngineOptions options = options_;
+    options.precision = precision;
+    ov::CompiledModel model =
+        core_.compile_model(vit_graph(network_, options, size), "CPU", settings);
+    Compiled out{.open = size.height == 0};
+    for (size_t i = 0; i < (options_.single ? 1 : options_.threads); ++i) {
+      out.requests.push_back(model.create_infer_request());
+    }
+    return out;
+  }
+
+  /// The first shape has a graph of its own; a graph for any shape is a little slower.
+  Compiled& compiled_for(const PictureShape& shape) {
+    if (first_.requests.empty()) {
+      first_shape_ = shape;
+      first_ = compile(options_.precision, {shape.first, shape.second});
+    }
+    if (shape == first_shape_) return first_;
+    if (any_.requests.empty()) any_ = compile(options_.precision, {});
+    return any_;
+  }
+
+  /// One picture a request; the streams work at the same time.
+  void run_on(Compiled& compiled, std::span<const image::Image> pictures, float* out) {
+    const size_t item = item_size(pictures[0]), streams = compiled.requests.size();
+    std::vector<float> positions;
+    if (compiled.open) {
+      positions = token_positions(
+          network_, pictures[0].height / network_.patch, pictures[0].width / network_.patch);
+    }
+    for (size_t i = 0; i < pictures.size(); ++i) {
+      ov::InferRequest& request = compiled.requests[i % streams];
+      if (i >= streams) request.wait();
+      bind(request, pictures[i], positions, out + i * item);
+      request.start_async();
+    }
+    for (size_t i = 0; i < std::min(streams, pictures.size()); ++i) compiled.requests[i].wait();
+  }
+
+  /// Lets a request read and write where the data lie.
+  void bind(ov::InferRequest& request,
+            const image::Image& picture,
+            const std::vector<float>& positions,
+            float* out) const {
+    const auto height = static_cast<size_t>(picture.height);
+    const auto width = static_cast<size_t>(picture.width);
+    auto* pixels = const_cast<uint8_t*>(picture.pixels.data());  // ov::Tensor knows no const
+    request.set_input_tensor(0, ov::Tensor(ov::element::u8, {1, height, width, 3}, pixels));
+    if (!positions.empty()) {
+      const auto dim = static_cast<size_t>(network_.dim);
+      request.set_input_tensor(1,
+                               ov::Tensor(ov::element::f32,
+                                          {1, positions.size() / dim, dim},
+                                          const_cast<float*>(positions.data())));
+    }
+    const int64_t patches = grid(picture);
+    const auto item = item_shape(options_, network_.dim, patches);
+    ov::Shape shape(item.begin(), item.end());
+    if (options_.output != Output::patches && options_.output != Output::layers) {
+      shape.insert(shape.begin(), 1);  // the graph keeps the token's axis
+    }
+    shape.insert(shape.begin(), 1);
+    request.set_output_tensor(ov::Tensor(ov::element::f32, shape, out));
+  }
+
+  int64_t grid(const image::Image& picture) const {
+    return picture.height / network_.patch * (picture.width / network_.patch);
+  }
+
+  size_t item_size(const image::Image& picture) const {
+    size_t size = 1;
+    for (const int64_t side : item_shape(options_, network_.dim, grid(picture))) {
+      size *= static_cast<size_t>(side);
+    }
+    return size;
+  }
+
+  Network network_;
+  EngineOptions options_;
+  ov::Core core_;
+  PictureShape first_shape_;
+  Compiled first_, any_;
+};
+
+}  // namespace
+
+bool has_openvino() {
+  return true;
+}
+
+std::unique_ptr<Engine> openvino_engine(Network network,
+                                        const EngineOptions& options,
+                                        int64_t height,
+                                        int64_t width) {
+  return std::make_unique<OpenVinoEngine>(std::move(network), options, PictureShape{height, width});
+}
+
+}  // namespace troodon::engine
