@@ -1,9 +1,10 @@
+#include "infer/convert.hpp"
+
 #include <memory>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "infer/convert.hpp"
 #include "kernels/backend.hpp"
 #include "verbs.hpp"
 
@@ -27,13 +28,14 @@ int run_convert(const ConvertArgs& args) {
     fmt::print("{}\n", object.dump());
     return 0;
   }
-  fmt::print("{}\n  written with {} names to {}\n  both sides run on the same pictures: largest "
-             "difference {:.2g}, smallest cosine {:.7f}\n",
-             done.network,
-             done.names,
-             args.options.to.string(),
-             done.largest_difference,
-             done.smallest_cosine);
+  fmt::print(
+      "{}\n  written with {} names to {}\n  both sides run on the same pictures: largest "
+      "difference {:.2g}, smallest cosine {:.7f}\n",
+      done.network,
+      done.names,
+      args.options.to.string(),
+      done.largest_difference,
+      done.smallest_cosine);
   return 0;
 }
 
@@ -53,7 +55,8 @@ void add_convert(CLI::App& app, int& status) {
       ->required();
   verb.add_option("to", options.to, ".pth, .safetensors, or a folder (Hugging Face)")->required();
   verb.add_option("--names", options.names, "official, huggingface or timm");
-  verb.add_option("--num-heads", options.num_heads, "where the file doesn't say and width / 64 is wrong");
+  verb.add_option(
+      "--num-heads", options.num_heads, "where the file doesn't say and width / 64 is wrong");
   verb.add_flag("--half", options.half, "store float16");
   verb.add_flag("--overwrite", options.overwrite, "replace what is there");
   add_common(verb, args->common);

@@ -20,8 +20,8 @@ using model::Dialect;
 struct Draft {
   fs::path path;
   explicit Draft(const fs::path& target)
-      : path(target.parent_path() / ("." + target.stem().string() + ".draft" +
-                                     target.extension().string())) {
+      : path(target.parent_path() /
+             ("." + target.stem().string() + ".draft" + target.extension().string())) {
     fs::remove_all(path);
   }
   ~Draft() {
@@ -102,15 +102,13 @@ Conversion convert(const ConvertOptions& given) {
   } else {
     model::write_hf_folder(draft.path, state, before.config, before.image_size);
   }
-  model::Backbone after =
-      model::load_backbone(draft.path, {.num_heads = before.config.num_heads});
+  model::Backbone after = model::load_backbone(draft.path, {.num_heads = before.config.num_heads});
   Conversion out{.network = before.description,
                  .names = model::name_of(dialect),
                  .largest_difference = 0,
                  .smallest_cosine = 1};
   compare(before, after, out);
-  const bool equal =
-      options.half ? out.smallest_cosine >= 0.9995 : out.largest_difference <= 1e-5;
+  const bool equal = options.half ? out.smallest_cosine >= 0.9995 : out.largest_difference <= 1e-5;
   if (!equal) {
     fail(Exit::mismatch,
          "{}: what was written computes something else (largest difference {:.2g}, smallest cosine "

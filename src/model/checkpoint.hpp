@@ -25,8 +25,8 @@ struct StateDict {
 };
 
 /// Reads .safetensors, or a .pth of torch.save (zip or older); which one is seen by content. Nested
-/// dicts become dotted names. A folder is read as Hugging Face's (hf_folder.hpp). Throws Error naming
-/// the path and the fault.
+/// dicts become dotted names. A folder is read as Hugging Face's (hf_folder.hpp). Throws Error
+/// naming the path and the fault.
 StateDict read_checkpoint(const fs::path& path);
 
 /// Which of a training checkpoint's two networks.

@@ -130,8 +130,7 @@ void refuse_what_they_lack(const VitConfig& config) {
   const bool known = config.ffn_layer == "mlp" || config.ffn_layer.starts_with("swiglu");
   const bool biased = config.proj_bias && config.ffn_bias;
   const bool usual =
-      config.ffn_layer == "mlp" ||
-      std::abs(config.mlp_ratio - std::round(config.mlp_ratio)) < 1e-9;
+      config.ffn_layer == "mlp" || std::abs(config.mlp_ratio - std::round(config.mlp_ratio)) < 1e-9;
   if (!known || !biased || !usual || config.init_values == 0) {
     fail(Exit::input,
          "Hugging Face's DINOv2 has no such network: it needs LayerScale, biases, and an mlp or "

@@ -9,7 +9,8 @@ bool is_hf_folder(const fs::path& path);
 
 /// Its tensors under the names they have there: model.safetensors, the parts that
 /// model.safetensors.index.json lists, or pytorch_model.bin. What config.json tells of a DINOv2
-/// network (also as backbone_config of a larger one) becomes metadata. Throws Error naming the file.
+/// network (also as backbone_config of a larger one) becomes metadata. Throws Error naming the
+/// file.
 StateDict read_hf_folder(const fs::path& path);
 
 /// Writes config.json, preprocessor_config.json and model.safetensors that Dinov2Model or

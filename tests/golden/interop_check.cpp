@@ -15,11 +15,8 @@ Tensor all_tokens(Backbone& backbone, const Tensor& x, const Tensor& masks = {})
       {out.x_norm_clstoken.unsqueeze(1), out.x_norm_regtokens, out.x_norm_patchtokens}, 1);
 }
 
-void compare_outputs(const Case& c,
-                     Verdict& verdict,
-                     const std::string& file,
-                     Backbone& backbone,
-                     bool masked) {
+void compare_outputs(
+    const Case& c, Verdict& verdict, const std::string& file, Backbone& backbone, bool masked) {
   const torch::NoGradGuard frozen;
   const bool half = file.find("fp16") != std::string::npos;
   const double tolerance = half ? 1e-2 : 1e-5;  // 11 bits in each weight, three blocks

@@ -9,17 +9,11 @@
 #include "model/arch.hpp"
 #include "model/head.hpp"
 #include "model/pickle.hpp"
+#include "model/scratch.hpp"
 #include "model/torch_file.hpp"
 
 namespace troodon::model {
 namespace {
-
-/// A folder that goes away with the test.
-struct Scratch {
-  fs::path path = fs::temp_directory_path() / fmt::format("troodon_checkpoint_{}", ::getpid());
-  Scratch() { fs::create_directories(path); }
-  ~Scratch() { fs::remove_all(path); }
-};
 
 VisionTransformer tiny_network() {
   VitConfig config = arch_config("vit_32x2x2", 4);

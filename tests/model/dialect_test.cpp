@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "model/arch.hpp"
 #include "model/hf_folder.hpp"
+#include "model/scratch.hpp"
 
 namespace troodon::model {
 namespace {
@@ -45,7 +46,8 @@ TEST_P(DialectTest, ThereAndBackIsTheSameNetwork) {
     const StateDict theirs = in_dialect(official, dialect);
     EXPECT_EQ(dialect_of(theirs), dialect);
     load_state(*again, to_official(theirs), name_of(dialect));
-    const double apart = (again->forward(pictures) - network->forward(pictures)).abs().max().item<double>();
+    const double apart =
+        (again->forward(pictures) - network->forward(pictures)).abs().max().item<double>();
     EXPECT_LT(apart, 1e-5) << name_of(dialect);
   }
 }
@@ -94,12 +96,6 @@ TEST(Dialect, MissingPartsAreNamed) {
   }
 }
 
-struct Scratch {
-  fs::path path = fs::temp_directory_path() / fmt::format("troodon_dialect_{}", ::getpid());
-  Scratch() { fs::create_directories(path); }
-  ~Scratch() { fs::remove_all(path); }
-};
-
 TEST(HfFolder, KeepsTheWholeConfig) {
   const Scratch scratch;
   for (const char* name : {"plain", "registers", "swiglu"}) {
@@ -120,7 +116,8 @@ TEST(HfFolder, RefusesWhatTheirNetworkLacks) {
   const Scratch scratch;
   VitConfig config = kind("plain");
   config.init_values = 0;
-  EXPECT_THROW(write_hf_folder(scratch.path / "a", state_of(*random_network(config)), config), Error);
+  EXPECT_THROW(write_hf_folder(scratch.path / "a", state_of(*random_network(config)), config),
+               Error);
   EXPECT_FALSE(fs::exists(scratch.path / "a"));
 }
 
