@@ -54,7 +54,9 @@ void add_convert(CLI::App& app, int& status) {
       "  troodon convert vits14 classifier/ --head dinov2_vits14_linear_head.pth");
   auto args = std::make_shared<ConvertArgs>();
   infer::ConvertOptions& options = args->options;
-  verb.add_option("from", options.from, "checkpoint, run's folder, Hugging Face folder, or a released model's name")
+  verb.add_option("from",
+                  options.from,
+                  "checkpoint, run's folder, Hugging Face folder, or a released model's name")
       ->required();
   verb.add_option("to", options.to, ".pth, .safetensors, or a folder (Hugging Face)")->required();
   verb.add_option("--names", options.names, "official, huggingface or timm");
@@ -62,8 +64,9 @@ void add_convert(CLI::App& app, int& status) {
       "--num-heads", options.num_heads, "where the file doesn't say and width / 64 is wrong");
   verb.add_option(
       "--head", options.head, "official linear head to put into the Hugging Face folder");
-  verb.add_option(
-      "--head-to", options.head_to, "file for the classifier of a Hugging Face folder, as official");
+  verb.add_option("--head-to",
+                  options.head_to,
+                  "file for the classifier of a Hugging Face folder, as official");
   verb.add_flag("--half", options.half, "store float16");
   verb.add_flag("--overwrite", options.overwrite, "replace what is there");
   add_common(verb, args->common);

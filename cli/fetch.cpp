@@ -1,3 +1,5 @@
+#include "zoo/fetch.hpp"
+
 #include <memory>
 
 #include <nlohmann/json.hpp>
@@ -7,7 +9,6 @@
 #include "base/log.hpp"
 #include "infer/inspect.hpp"
 #include "verbs.hpp"
-#include "zoo/fetch.hpp"
 
 namespace troodon::cli {
 namespace {
@@ -53,23 +54,25 @@ int run_fetch(const FetchArgs& args) {
 }  // namespace
 
 void add_fetch(CLI::App& app, int& status) {
-  CLI::App& verb = add_verb(app,
-                            "fetch",
-                            "Download a model that Meta has published; an interrupted call goes on "
-                            "when repeated.",
-                            "  troodon fetch vits14                    # into torch hub's cache\n"
-                            "  troodon fetch facebook/dinov2-with-registers-base --out weights/\n"
-                            "  troodon fetch dinov2_vits14_lc1 --mirror https://mirror.example/dinov2\n"
-                            "  troodon features --model vits14 --input photos/ --out f.safetensors");
+  CLI::App& verb =
+      add_verb(app,
+               "fetch",
+               "Download a model that Meta has published; an interrupted call goes on "
+               "when repeated.",
+               "  troodon fetch vits14                    # into torch hub's cache\n"
+               "  troodon fetch facebook/dinov2-with-registers-base --out weights/\n"
+               "  troodon fetch dinov2_vits14_lc1 --mirror https://mirror.example/dinov2\n"
+               "  troodon features --model vits14 --input photos/ --out f.safetensors");
   auto args = std::make_shared<FetchArgs>();
   verb.add_option("name", args->name, "a released model (docs/models.md), or an http(s) address")
       ->required();
   verb.add_option("--out,-o", args->out, "folder (default: torch hub's cache)");
-  verb.add_option("--mirror", args->mirror, "address below which the official folders and names lie");
+  verb.add_option(
+      "--mirror", args->mirror, "address below which the official folders and names lie");
   verb.add_option("--sha256", args->sha256, "digest that the file must have")
       ->check([](const std::string& text) {
-        const bool good = text.size() == 64 &&
-                          text.find_first_not_of("0123456789abcdef") == std::string::npos;
+        const bool good =
+            text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
         return good ? "" : "a SHA-256 has 64 digits of 0123456789abcdef";
       });
   verb.add_option("--retries", args->retries, "tries without progress before giving up")

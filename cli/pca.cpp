@@ -50,7 +50,9 @@ void add_pca(CLI::App& app, int& status) {
                "--size 700");
   auto args = std::make_shared<PcaArgs>();
   auto& x = args->pca;
-  verb.add_option("--model,-m", x.model, "checkpoint, Hugging Face folder, run's folder, or a released model's name")
+  verb.add_option("--model,-m",
+                  x.model,
+                  "checkpoint, Hugging Face folder, run's folder, or a released model's name")
       ->required();
   verb.add_option("--input,-i", x.input, "folder, list, manifest or picture")->required();
   verb.add_option("--out,-o", x.out, "folder for the pictures and sheet.png")->required();

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/tensor_stream.hpp"
 
 namespace troodon {
 namespace {
@@ -129,21 +130,17 @@ const TensorView& TensorFile::at(std::string_view name) const {
 
 void write_safetensors(const fs::path& path,
                        std::span<const TensorView> tensors,
-                       const std::map<std::string, std::string>& metadata) {
+                       const std::map<std::string, std::string>& metadata,
+                       const std::function<void(std::ostream&, size_t)>& fill) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t offset = 0;
   for (const TensorView& tensor : tensors) {
-    if (tensor.data.size() != static_cast<size_t>(tensor.elements()) * dtype_bytes(tensor.dtype)) {
-      fail("{}: tensor '{}' has {} bytes, its shape wants another number",
-           path.string(),
-           tensor.name,
-           tensor.data.size());
-    }
+    const uint64_t size = static_cast<uint64_t>(tensor.elements()) * dtype_bytes(tensor.dtype);
     header[tensor.name] = {{"dtype", dtype_name(tensor.dtype)},
                            {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + tensor.data.size()}}};
-    offset += tensor.data.size();
+                           {"data_offsets", {offset, offset + size}}};
+    offset += size;
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // keeps the data 8-byte aligned
@@ -151,20 +148,41 @@ void write_safetensors(const fs::path& path,
   write_atomically(path, [&](std::ostream& out) {
     out.write(reinterpret_cast<const char*>(&size), 8);
     out << text;
-    for (const TensorView& tensor : tensors) {
-      out.write(reinterpret_cast<const char*>(tensor.data.data()),
-                static_cast<std::streamsize>(tensor.data.size()));
-    }
+    for (size_t i = 0; i < tensors.size(); ++i) fill(out, i);
+    if (out && static_cast<uint64_t>(out.tellp()) != 8 + size + offset)
+      fail("{}: {} bytes were written, the header wants {}",
+           path.string(),
+           static_cast<uint64_t>(out.tellp()),
+           8 + size + offset);
   });
 }
 
-void write_npy(const fs::path& path, const TensorView& tensor) {
-  std::string shape;
-  for (const int64_t size : tensor.shape) shape += fmt::format("{}, ", size);
-  if (tensor.shape.size() > 1) shape.resize(shape.size() - 2);
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
-                                   row_of(tensor.dtype).npy,
-                                   shape);
+void write_safetensors(const fs::path& path,
+                       std::span<const TensorView> tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  for (const TensorView& tensor : tensors) {
+    if (tensor.data.size() != static_cast<size_t>(tensor.elements()) * dtype_bytes(tensor.dtype)) {
+      fail("{}: tensor '{}' has {} bytes, its shape wants another number",
+           path.string(),
+           tensor.name,
+           tensor.data.size());
+    }
+  }
+  write_safetensors(path, tensors, metadata, [&](std::ostream& out, size_t i) {
+    out.write(reinterpret_cast<const char*>(tensors[i].data.data()),
+              static_cast<std::streamsize>(tensors[i].data.size()));
+  });
+}
+
+void write_npy(const fs::path& path,
+               DType dtype,
+               const std::vector<int64_t>& shape,
+               const std::function<void(std::ostream&)>& fill) {
+  std::string sides;
+  for (const int64_t size : shape) sides += fmt::format("{}, ", size);
+  if (shape.size() > 1) sides.resize(sides.size() - 2);
+  std::string header = fmt::format(
+      "{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", row_of(dtype).npy, sides);
   header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 11, ' ');
   header += '\n';
   write_atomically(path, [&](std::ostream& out) {
@@ -172,6 +190,12 @@ void write_npy(const fs::path& path, const TensorView& tensor) {
     out.write("\x93NUMPY\x01\x00", 8);
     out.write(reinterpret_cast<const char*>(&size), 2);
     out << header;
+    fill(out);
+  });
+}
+
+void write_npy(const fs::path& path, const TensorView& tensor) {
+  write_npy(path, tensor.dtype, tensor.shape, [&](std::ostream& out) {
     out.write(reinterpret_cast<const char*>(tensor.data.data()),
               static_cast<std::streamsize>(tensor.data.size()));
   });

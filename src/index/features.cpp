@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/half.hpp"
 #include "base/parallel.hpp"
 #include "base/tensor_file.hpp"
+#include "store/feature_file.hpp"
 
 namespace troodon::index {
 namespace {
@@ -28,50 +31,30 @@ fs::path sidecar(fs::path file) {
   return file.replace_extension(".json");
 }
 
-float from_half(uint16_t bits) {
-  const int sign = bits >> 15, exponent = (bits >> 10) & 31, fraction = bits & 1023;
-  const float size = exponent == 31 ? (fraction != 0 ? NAN : INFINITY)
-                     : exponent == 0
-                         ? std::ldexp(static_cast<float>(fraction), -24)
-                         : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
-  return sign != 0 ? -size : size;
-}
-
-std::vector<float> floats_of(const TensorView& view, const fs::path& file) {
-  std::vector<float> out(static_cast<size_t>(view.elements()));
-  if (view.dtype == DType::f32) {
-    std::ranges::copy(view.as<float>(), out.begin());
-  } else if (view.dtype == DType::f64) {
-    std::ranges::transform(
-        view.as<double>(), out.begin(), [](double v) { return static_cast<float>(v); });
-  } else if (view.dtype == DType::f16) {
-    std::ranges::transform(view.as<uint16_t>(), out.begin(), from_half);
-  } else if (view.dtype == DType::bf16) {
-    std::ranges::transform(view.as<uint16_t>(), out.begin(), [](uint16_t v) {
-      return std::bit_cast<float>(static_cast<uint32_t>(v) << 16);
-    });
+/// Appends numbers of any floating-point type.
+void widen(DType dtype,
+           std::span<const std::byte> bytes,
+           const fs::path& file,
+           std::vector<float>& out) {
+  const TensorView view{.data = bytes};
+  const auto append = [&](auto values, auto to_float) {
+    std::ranges::transform(values, std::back_inserter(out), to_float);
+  };
+  if (dtype == DType::f32) {
+    append(view.as<float>(), [](float v) { return v; });
+  } else if (dtype == DType::f64) {
+    append(view.as<double>(), [](double v) { return static_cast<float>(v); });
+  } else if (dtype == DType::f16) {
+    append(view.as<uint16_t>(), from_half);
+  } else if (dtype == DType::bf16) {
+    append(view.as<uint16_t>(),
+           [](uint16_t v) { return std::bit_cast<float>(static_cast<uint32_t>(v) << 16); });
   } else {
     fail(Exit::input,
          "{}: features are {}, wanted floating point",
          file.string(),
-         dtype_name(view.dtype));
+         dtype_name(dtype));
   }
-  return out;
-}
-
-Features matrix_of(const TensorView& view, const fs::path& file) {
-  if (view.shape.size() != 2) {
-    fail(Exit::input,
-         "{}: features have {} dimensions, wanted [pictures, width]",
-         file.string(),
-         view.shape.size());
-  }
-  return {.rows = view.shape[0], .dim = view.shape[1], .values = floats_of(view, file)};
-}
-
-std::vector<std::string> names_in(const json& info, const char* key) {
-  return info.contains(key) ? info.at(key).get<std::vector<std::string>>()
-                            : std::vector<std::string>();
 }
 
 void check(const Features& f, const fs::path& file) {
@@ -96,35 +79,6 @@ void check(const Features& f, const fs::path& file) {
           Exit::input, "{}: label {}, but only {} classes", file.string(), label, f.classes.size());
     }
   }
-}
-
-Features read_tensor_file(const fs::path& file) {
-  const TensorFile tensors(file);
-  Features features = matrix_of(tensors.at("features"), file);
-  if (const TensorView* labels = tensors.find("labels")) {
-    if (labels->dtype != DType::i64) {
-      fail(Exit::input, "{}: labels are {}, wanted I64", file.string(), dtype_name(labels->dtype));
-    }
-    features.labels.assign(labels->as<int64_t>().begin(), labels->as<int64_t>().end());
-  }
-  const auto names = [&](const char* key) {
-    const auto found = tensors.metadata().find(key);
-    if (found == tensors.metadata().end()) return std::vector<std::string>();
-    return json::parse(found->second).get<std::vector<std::string>>();
-  };
-  features.ids = names("ids");
-  features.classes = names("classes");
-  return features;
-}
-
-Features read_npy_pair(const fs::path& file) {
-  Features features = matrix_of(read_npy(file).view, file);
-  if (!fs::exists(sidecar(file))) return features;
-  const json info = json::parse(read_text(sidecar(file)));
-  features.ids = names_in(info, "ids");
-  features.classes = names_in(info, "classes");
-  if (info.contains("labels")) features.labels = info.at("labels").get<std::vector<int64_t>>();
-  return features;
 }
 
 /// File names need not be UTF-8; such bytes are replaced rather than refused.
@@ -158,16 +112,22 @@ void write_features(const fs::path& file, const Features& features) {
 }
 
 Features read_features(const fs::path& file) {
-  try {
-    Features features = extension_of(file) == ".npy" ? read_npy_pair(file) : read_tensor_file(file);
-    check(features, file);
-    return features;
-  } catch (const json::exception& error) {
+  store::FeatureFile stored = store::open_features(file);
+  if (stored.layout.ragged || stored.layout.item.size() != 1) {
     fail(Exit::input,
-         "{}: its ids, labels or classes cannot be read ({})",
+         "{}: features have {} dimensions, wanted [pictures, width]",
          file.string(),
-         error.what());
+         stored.layout.item.size() + 1);
   }
+  Features out{.rows = stored.rows,
+               .dim = stored.layout.item[0],
+               .ids = std::move(stored.ids),
+               .labels = std::move(stored.labels),
+               .classes = std::move(stored.classes)};
+  out.values.reserve(static_cast<size_t>(out.rows * out.dim));
+  for (const auto& piece : stored.pieces) widen(stored.layout.dtype, piece.bytes, file, out.values);
+  check(out, file);
+  return out;
 }
 
 void normalize_rows(std::span<float> values, int64_t dim) {

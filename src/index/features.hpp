@@ -34,8 +34,9 @@ struct Features {
 /// or x.npy with x.json beside it, by extension; atomically. Throws Error.
 void write_features(const fs::path& file, const Features& features);
 
-/// Reads what write_features wrote; a .npy without its .json gives bare vectors. Half precision is
-/// widened. Throws Error naming the file and the fault.
+/// Reads what write_features or `troodon features` wrote: .safetensors, .npy (without its .json
+/// bare vectors), .parquet, or a folder of shards. Half precision is widened. Throws Error naming
+/// the file and the fault.
 Features read_features(const fs::path& file);
 
 /// Divides each row by its Euclidean length, or by 1e-12 if that is larger (as torch's normalize).

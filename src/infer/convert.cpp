@@ -18,8 +18,8 @@ namespace {
 
 using model::Dialect;
 
-/// A folder beside the target in which the result grows; goes away with this object, and what a killed
-/// call left there goes at the next one.
+/// A folder beside the target in which the result grows; goes away with this object, and what a
+/// killed call left there goes at the next one.
 struct Draft {
   fs::path folder, path;
   explicit Draft(const fs::path& target)
@@ -107,7 +107,8 @@ void check_target(const fs::path& to, bool overwrite) {
   if (!overwrite)
     fail(Exit::usage, "{}: exists; name another place or say --overwrite", to.string());
   if (fs::is_directory(to) && !model::is_hf_folder(to)) {
-    fail(Exit::usage, "{}: is a folder, and not a Hugging Face model's; it is not replaced",
+    fail(Exit::usage,
+         "{}: is a folder, and not a Hugging Face model's; it is not replaced",
          to.string());
   }
 }

@@ -9,7 +9,7 @@
 #include "engine/torch_engine.hpp"
 #include "engine/torch_network.hpp"
 #include "image/colour.hpp"
-#include "image/resize.hpp"
+#include "infer/geometry.hpp"
 #include "kernels/backend.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
@@ -26,22 +26,6 @@ int64_t default_size(const model::Backbone& backbone) {
   const int64_t size =
       backbone.image_size > 0 ? backbone.image_size : std::min<int64_t>(config.img_size, 224);
   return model::floor_to_patch(size, config.patch_size);
-}
-
-image::Image pad_to_square(const image::Image& picture, int size) {
-  const double scale = static_cast<double>(size) / std::max(picture.width, picture.height);
-  const int width = std::clamp(static_cast<int>(picture.width * scale + 0.5), 1, size);
-  const int height = std::clamp(static_cast<int>(picture.height * scale + 0.5), 1, size);
-  const image::Image small = image::resize(picture, width, height);
-  image::Image out(size, size);
-  for (size_t i = 0; i < out.pixels.size(); ++i) {
-    out.pixels[i] = static_cast<uint8_t>(image::kImageNetMean[i % 3] * 255 + 0.5F);
-  }
-  const int top = (size - height) / 2, left = (size - width) / 2;
-  for (int y = 0; y < height; ++y) {
-    std::copy_n(small.row(y), 3 * width, out.row(top + y) + 3 * left);
-  }
-  return out;
 }
 
 }  // namespace
@@ -129,9 +113,7 @@ Embedder::Embedder(Embedder&&) noexcept = default;
 
 image::Image Embedder::prepare(const image::Image& picture) const {
   const int size = static_cast<int>(body_->size);
-  if (body_->options.fit == Fit::pad) return pad_to_square(picture, size);
-  if (body_->options.fit == Fit::stretch) return image::resize(picture, size, size);
-  return image::evaluation_crop(picture, size);
+  return to_square(picture, body_->options.fit, size);
 }
 
 std::vector<float> Embedder::embed(std::span<const image::Image> prepared) {
@@ -197,7 +179,8 @@ fs::path released_file(const std::string& name) {
     if (const auto found = zoo::find_released(*model, zoo::caches())) return *found;
     fail(Exit::input, "{}", zoo::how_to_get(name, *model));
   }
-  const bool meant = name.find("vit") != std::string::npos || name.find("dino") != std::string::npos;
+  const bool meant =
+      name.find("vit") != std::string::npos || name.find("dino") != std::string::npos;
   const std::string nearest = meant ? closest(name, zoo::released_names()) : "";
   fail(Exit::input,
        "{}: there is no such model file or run, nor a released model of that name{}",

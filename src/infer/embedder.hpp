@@ -80,9 +80,10 @@ class Embedder {
   std::unique_ptr<Body> body_;
 };
 
-/// The checkpoint that `model` stands for: itself (a file, a Hugging Face folder), teacher.safetensors
-/// of a run's folder, or, where no such path exists, the released model of that name if it lies in a
-/// cache (zoo/cache.hpp). Never downloads. Throws Error (exit 4) that says how to get it.
+/// The checkpoint that `model` stands for: itself (a file, a Hugging Face folder),
+/// teacher.safetensors of a run's folder, or, where no such path exists, the released model of that
+/// name if it lies in a cache (zoo/cache.hpp). Never downloads. Throws Error (exit 4) that says how
+/// to get it.
 fs::path model_file(const fs::path& model);
 
 }  // namespace troodon::infer

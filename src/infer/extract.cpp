@@ -1,296 +1,222 @@
 #include "infer/extract.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <optional>
+#include <ostream>
 
-#include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
-
+#include "base/disk.hpp"
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
-#include "base/place.hpp"
-#include "base/tensor_file.hpp"
 #include "data/images.hpp"
-#include "data/loader.hpp"
-#include "data/source.hpp"
+#include "infer/settings.hpp"
+#include "store/parts.hpp"
 
 namespace troodon::infer {
 namespace {
 
-using nlohmann::json;
+constexpr int64_t kRowOverhead = 100;  ///< bytes: id, label, content hash
+constexpr size_t kListedBad = 1000;
+constexpr size_t kCalibrationPictures = 64;
 
-/// Features of some consecutive pictures.
-struct Rows {
-  std::vector<float> values;
-  std::vector<std::string> ids;
-  std::vector<int64_t> labels;
-  std::map<std::string, std::string> bad;
-};
+/// All that one call knows.
+struct Call {
+  const ExtractOptions& options;
+  data::Source source;
+  Embedder embedder;
+  Pipeline pipeline;
+  store::Destination to;
+  std::string settings;
 
-/// Pictures of one batch, decoded and prepared; none where the file cannot be read.
-struct Decoded {
-  std::vector<std::optional<image::Image>> pictures;
-  std::vector<std::string> reasons;
-};
-
-fs::path beside(const fs::path& out, const char* suffix) {
-  return fs::path(out.string() + suffix);
-}
-
-/// Of a file, or of the files of a folder in the order of their names.
-uint32_t crc32_of_model(const fs::path& model) {
-  if (!fs::is_directory(model)) return crc32_of_file(model);
-  std::map<std::string, uint32_t> files;
-  for (const auto& entry : fs::directory_iterator(model)) {
-    if (entry.is_regular_file()) files[entry.path().filename().string()] = crc32_of_file(entry);
+  int64_t pictures() const { return static_cast<int64_t>(source.items.size()); }
+  int64_t parts() const { return (pictures() + pipeline.reading.part - 1) / pipeline.reading.part; }
+  /// Of so many rows; of ragged ones as if their pictures were square.
+  uint64_t bytes_of(int64_t rows) const {
+    const int64_t side = pipeline.reading.geometry.size / pipeline.reading.geometry.patch;
+    const int64_t tokens = pipeline.layout.ragged ? side * side : 1;
+    return static_cast<uint64_t>(rows) *
+           (static_cast<uint64_t>(tokens) * pipeline.layout.item_bytes() + kRowOverhead);
   }
-  const std::string text = json(files).dump();
-  return crc32(std::as_bytes(std::span(text)));
+};
+
+data::Source limited_source(const ExtractOptions& options) {
+  data::Source source = data::open_source(options.input);
+  if (options.limit > 0 && static_cast<size_t>(options.limit) < source.items.size())
+    source.items.resize(static_cast<size_t>(options.limit));
+  log_info("{}", source.description);
+  return source;
 }
 
-/// Everything the result depends on; parts of a job with another signature are useless.
-std::string signature(const ExtractOptions& options, const data::Source& source) {
-  uint32_t items = 0;
+/// Shows a network of low precision the first pictures that can be read.
+void calibrate(Embedder& embedder, const data::Source& source) {
+  std::vector<image::Image> pictures;
   for (const auto& item : source.items) {
-    const std::string line = fmt::format("{}\t{}\n", item.id, item.label);
-    items = crc32(std::as_bytes(std::span(line)), items);
+    if (pictures.size() == kCalibrationPictures) break;
+    if (const auto picture = data::read_picture(item))
+      pictures.push_back(embedder.prepare(*picture));
   }
-  return json{{"model_crc32", crc32_of_model(model_file(options.model))},
-              {"items_crc32", items},
-              {"items", source.items.size()},
-              {"size", options.embed.size},
-              {"fit", static_cast<int>(options.embed.fit)},
-              {"output", static_cast<int>(options.embed.output)},
-              {"layers", options.embed.layers},
-              {"batch", options.batch},
-              {"part", options.part},
-              {"device", options.embed.device}}
-      .dump();
+  const Fidelity fidelity = embedder.calibrate(pictures);
+  log_info(
+      "precision measured on {} pictures: cosine to float32 {:.5f} on average, {:.5f} at worst",
+      fidelity.pictures,
+      fidelity.mean_cosine,
+      fidelity.smallest_cosine);
 }
 
-/// Makes the folder of parts. Parts of the same job stay; those of another are refused.
-void prepare_parts(const ExtractOptions& options, const fs::path& parts, const std::string& job) {
-  if (options.overwrite) fs::remove(options.out);
-  const fs::path record = parts / "job.json";
-  if (fs::exists(record) && read_text(record) != job) {
-    if (!options.overwrite) {
-      fail(Exit::usage,
-           "{}: parts of another job lie there (other model, pictures or settings); repeat that "
-           "one, or write --overwrite",
-           parts.string());
-    }
-    fs::remove_all(parts);
-  }
-  if (fs::exists(options.out)) {
-    fail(Exit::usage, "{}: exists already; write --overwrite to replace it", options.out.string());
-  }
-  make_folders(parts);
-  write_atomically(record, job);
+Call begin(const ExtractOptions& options) {
+  check_options(options);
+  store::destination_of(options.out, options.format);  // refuses a wrong name before the work
+  data::Source source = limited_source(options);
+  Embedder embedder(options.model, options.embed);
+  log_info("{}, {} px", embedder.description(), embedder.size());
+  Pipeline pipeline = pipeline_of(options, embedder);
+  store::Destination to = destination_of(options, pipeline);
+  pipeline.job.out = to.path;
+  std::string settings = settings_of(options, embedder, pipeline.reading.geometry);
+  return {options, std::move(source), std::move(embedder), std::move(pipeline), to, settings};
 }
 
-void write_part(const fs::path& file, const Rows& rows, std::vector<int64_t> shape) {
-  shape.insert(shape.begin(), static_cast<int64_t>(rows.ids.size()));
-  const std::vector<TensorView> tensors = {
-      {"features", DType::f32, shape, bytes_of(rows.values)},
-      {"labels", DType::i64, {shape[0]}, bytes_of(rows.labels)}};
-  write_safetensors(
-      file, tensors, {{"ids", json(rows.ids).dump()}, {"bad", json(rows.bad).dump()}});
+std::vector<int64_t> open_parts(const Call& call) {
+  std::vector<int64_t> out;
+  for (int64_t part = 0; part < call.parts(); ++part) {
+    if (!fs::exists(call.pipeline.job.part(part))) out.push_back(part);
+  }
+  return out;
 }
 
-void append_part(const fs::path& file, Rows& all) {
-  const TensorFile part(file);
-  const auto values = part.at("features").as<float>();
-  const auto labels = part.at("labels").as<int64_t>();
-  all.values.insert(all.values.end(), values.begin(), values.end());
-  all.labels.insert(all.labels.end(), labels.begin(), labels.end());
-  for (const auto& id : json::parse(part.metadata().at("ids"))) all.ids.push_back(id);
-  const json bad = json::parse(part.metadata().at("bad"));  // items() refers to it
-  for (const auto& [path, reason] : bad.items()) all.bad[path] = reason;
+int64_t pictures_of(const Call& call, const std::vector<int64_t>& parts) {
+  const int64_t each = call.pipeline.reading.part;
+  int64_t out = 0;
+  for (const int64_t part : parts) out += std::min(each, call.pictures() - part * each);
+  return out;
 }
 
-/// The final file. Labels are left out where no picture has one.
-void write_result(const fs::path& out,
-                  const Rows& rows,
-                  std::vector<int64_t> shape,
-                  const std::vector<std::string>& classes) {
-  shape.insert(shape.begin(), static_cast<int64_t>(rows.ids.size()));
-  const bool labelled =
-      std::any_of(rows.labels.begin(), rows.labels.end(), [](int64_t label) { return label >= 0; });
-  const TensorView features{"features", DType::f32, shape, bytes_of(rows.values)};
-  if (out.extension() == ".npy") {
-    json sidecar = {{"ids", rows.ids}};
-    if (labelled) sidecar["labels"] = rows.labels, sidecar["classes"] = classes;
-    write_atomically(fs::path(out).replace_extension(".json"), sidecar.dump() + "\n");
-    write_npy(out, features);
-    return;
-  }
-  std::vector<TensorView> tensors = {features};
-  if (labelled) tensors.push_back({"labels", DType::i64, {shape[0]}, bytes_of(rows.labels)});
-  std::map<std::string, std::string> metadata = {{"ids", json(rows.ids).dump()}};
-  if (labelled) metadata["classes"] = json(classes).dump();
-  write_safetensors(out, tensors, metadata);
+void check_space(const Call& call, int64_t open_pictures) {
+  const uint64_t result = call.bytes_of(call.pictures()), parts = call.bytes_of(open_pictures);
+  log_info("{}: {}{} will be written, and {} of parts beside it until then",
+           call.to.path.string(),
+           call.pipeline.layout.ragged ? "about " : "",
+           size_text(result),
+           size_text(parts));
+  check_free_space(call.to.path,
+                   result + parts,
+                   fmt::format("{}: the features and their parts need {}",
+                               call.to.path.string(),
+                               size_text(result + parts)));
 }
 
-/// Batches of the parts that are still to be done, decoded ahead by threads.
-class Work {
- public:
-  Work(const ExtractOptions& options,
-       const data::Source& source,
-       const Embedder& embedder,
-       std::vector<int64_t> parts)
-      : options_(options),
-        source_(source),
-        embedder_(embedder),
-        parts_(std::move(parts)),
-        batches_((options.part + options.batch - 1) / options.batch) {
-    data::LoaderOptions loading{
-        .threads = options.threads, .ahead = 3, .slots = static_cast<size_t>(options.batch)};
-    loading.end_batch = parts_.size() * static_cast<size_t>(batches_);
-    loader_ = std::make_unique<data::Loader<Decoded>>(
-        loading,
-        [this](uint64_t number) {
-          return Decoded{std::vector<std::optional<image::Image>>(count(number)),
-                         std::vector<std::string>(count(number))};
-        },
-        [this](Decoded& batch, uint64_t number, size_t slot) { decode(batch, number, slot); });
-  }
-
-  int64_t batches_per_part() const { return batches_; }
-  Decoded next() { return loader_->next(); }
-  /// First picture of a batch.
-  int64_t first(uint64_t number) const {
-    const auto n = static_cast<int64_t>(number);
-    return parts_[static_cast<size_t>(n / batches_)] * options_.part +
-           n % batches_ * options_.batch;
-  }
-
- private:
-  size_t count(uint64_t number) const {
-    const int64_t part_end = (parts_[number / static_cast<uint64_t>(batches_)] + 1) * options_.part;
-    const int64_t end = std::min(
-        {first(number) + options_.batch, part_end, static_cast<int64_t>(source_.items.size())});
-    return static_cast<size_t>(std::max<int64_t>(end - first(number), 0));
-  }
-  void decode(Decoded& batch, uint64_t number, size_t slot) const {
-    if (slot >= batch.pictures.size()) return;
-    const data::Item& item = source_.items[static_cast<size_t>(first(number)) + slot];
-    auto picture = data::read_picture(item);
-    if (picture) {
-      batch.pictures[slot] = embedder_.prepare(*picture);
-    } else if (options_.strict) {
-      fail(Exit::input, "{}", picture.reason());
-    } else {
-      batch.reasons[slot] = picture.reason();
-    }
-  }
-
-  const ExtractOptions& options_;
-  const data::Source& source_;
-  const Embedder& embedder_;
-  std::vector<int64_t> parts_;
-  int64_t batches_;
-  std::unique_ptr<data::Loader<Decoded>> loader_;  // last: its threads use the rest
-};
-
-void embed_batch(Embedder& embedder,
-                 Decoded& batch,
-                 std::span<const data::Item> items,
-                 Rows& rows) {
-  std::vector<image::Image> readable;
-  for (size_t i = 0; i < batch.pictures.size(); ++i) {
-    if (!batch.pictures[i]) {
-      rows.bad[items[i].path] = batch.reasons[i];
-      continue;
-    }
-    readable.push_back(*std::move(batch.pictures[i]));
-    rows.ids.push_back(items[i].id);
-    rows.labels.push_back(items[i].label);
-  }
-  const auto values = embedder.embed(readable);
-  rows.values.insert(rows.values.end(), values.begin(), values.end());
+store::Reuse open_older(const Call& call) {
+  if (!call.options.update || !fs::exists(call.to.path)) return {};
+  store::Reuse reuse(call.to.path, call.settings, call.pipeline.layout);
+  if (!reuse.reason().empty()) log_warning("{}; everything is computed anew", reuse.reason());
+  return reuse;
 }
 
-fs::path part_file(const fs::path& folder, int64_t part) {
-  return folder / fmt::format("part_{:06}.safetensors", part);
+void compute(Call& call, const std::vector<int64_t>& todo, ExtractResult& result) {
+  if (todo.empty()) return;
+  const store::Reuse reuse = open_older(call);
+  const int64_t open = pictures_of(call, todo);
+  check_space(call, open);
+  Progress progress("features", call.source.items.size(), call.options.progress);
+  progress.start_at(static_cast<size_t>(call.pictures() - open));
+  const Progressed done =
+      do_parts(call.pipeline, call.source, reuse, call.embedder, todo, [&](size_t n) {
+        progress.advance(n);
+      });
+  result.busy = done.busy;
+  result.seconds = done.busy.seconds;
+  result.images_per_second = static_cast<double>(done.pictures) / std::max(result.seconds, 1e-9);
+  result.reused = done.reused;
+  result.computed = done.pictures - done.reused;
+  if (done.pictures > done.reused) log_info("{}", throughput_text(done.busy, done.pictures));
 }
 
-/// Does the parts that are missing; stops between batches when interrupted. Returns pictures done.
-int64_t do_parts(const ExtractOptions& options,
-                 const data::Source& source,
-                 Embedder& embedder,
-                 const std::vector<int64_t>& todo) {
-  const fs::path folder = beside(options.out, ".parts");
-  const auto total = static_cast<int64_t>(source.items.size());
-  Work work(options, source, embedder, todo);
-  Progress progress("features", source.items.size(), options.progress);
-  int64_t open = 0, done = 0;
-  for (const int64_t part : todo) open += std::min(options.part, total - part * options.part);
-  progress.start_at(static_cast<size_t>(total - open));
-  uint64_t number = 0;
-  for (const int64_t part : todo) {
-    Rows rows;
-    for (int64_t b = 0; b < work.batches_per_part(); ++b, ++number) {
-      if (interrupted()) return done;
-      Decoded batch = work.next();
-      const auto items = std::span(source.items)
-                             .subspan(static_cast<size_t>(std::min(work.first(number), total)),
-                                      batch.pictures.size());
-      embed_batch(embedder, batch, items, rows);
-      progress.advance(items.size());
-      done += static_cast<int64_t>(items.size());
-    }
-    write_part(part_file(folder, part), rows, embedder.item_shape());
+/// OUT.failed.txt: path, tab, reason; none if every picture could be read.
+void list_bad(const Call& call, const store::Parts& parts, ExtractResult& result) {
+  const fs::path file = call.to.path.string() + ".failed.txt";
+  parts.each_bad([&](const std::string& path, const std::string& reason) {
+    ++result.bad;
+    if (result.bad_files.size() < kListedBad) result.bad_files[path] = reason;
+  });
+  std::error_code ignored;
+  if (result.bad == 0) return void(fs::remove(file, ignored));
+  write_atomically(file, [&](std::ostream& out) {
+    parts.each_bad([&](const std::string& path, const std::string& reason) {
+      out << path << '\t' << reason << '\n';
+    });
+  });
+}
+
+uint64_t bytes_on_disk(const fs::path& out) {
+  if (!fs::is_directory(out)) return fs::file_size(out);
+  uint64_t bytes = 0;
+  for (const auto& entry : fs::directory_iterator(out)) bytes += entry.file_size();
+  return bytes;
+}
+
+void assemble(const Call& call, ExtractResult& result) {
+  std::vector<fs::path> files;
+  for (int64_t part = 0; part < call.parts(); ++part) files.push_back(call.pipeline.job.part(part));
+  const store::Parts parts(std::move(files), call.pipeline.layout);
+  list_bad(call, parts, result);
+  result.rows = parts.rows();
+  if (result.rows == 0) {
+    fail(Exit::input,
+         "{}: no picture could be read; the first: {}",
+         call.options.input,
+         result.bad_files.empty() ? "there is none" : result.bad_files.begin()->second);
   }
-  return done;
+  store::ResultInfo info{.classes = call.source.classes, .metadata = call.embedder.provenance()};
+  info.metadata["model"] = result.model;
+  info.metadata["settings"] = call.settings;
+  write_atomically(call.pipeline.job.finished(), "");
+  store::write_result(call.to, parts, info, call.pipeline.job.scratch());
+}
+
+/// Runs the body; a full or read-only disk gets the sentence that says how to go on.
+template <class Body>
+void keeping_parts(const Call& call, const Body& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    if (error.code() != Exit::resource || !fs::exists(call.pipeline.job.record())) throw;
+    fail(Exit::resource,
+         "{}; what is done is kept in {}: make room (the result needs {}) and repeat the command",
+         error.what(),
+         call.pipeline.job.folder().string(),
+         size_text(call.bytes_of(call.pictures())));
+  }
 }
 
 }  // namespace
 
 ExtractResult extract(const ExtractOptions& options) {
-  if (options.out.extension() != ".safetensors" && options.out.extension() != ".npy") {
-    fail(Exit::usage, "{}: features are kept as .safetensors or .npy", options.out.string());
+  Call call = begin(options);
+  ExtractResult result{.pictures = call.pictures(),
+                       .item_shape = call.pipeline.layout.item,
+                       .ragged = call.pipeline.layout.ragged,
+                       .dtype = std::string(dtype_name(call.pipeline.layout.dtype))};
+  result.model = fmt::format("{}, {} px", call.embedder.description(), call.embedder.size());
+  if (options.dry_run) {
+    result.rows = call.pictures();
+    result.bytes = call.bytes_of(result.rows);
+    return result;
   }
-  data::Source source = data::open_source(options.input);
-  if (options.limit > 0 && static_cast<size_t>(options.limit) < source.items.size())
-    source.items.resize(static_cast<size_t>(options.limit));
-  log_info("{}", source.description);
-  const fs::path folder = beside(options.out, ".parts");
-  prepare_parts(options, folder, signature(options, source));
-  Embedder embedder(options.model, options.embed);
-  log_info("{}, {} px", embedder.description(), embedder.size());
-  const int64_t parts =
-      (static_cast<int64_t>(source.items.size()) + options.part - 1) / options.part;
-  std::vector<int64_t> todo;
-  for (int64_t part = 0; part < parts; ++part) {
-    if (!fs::exists(part_file(folder, part))) todo.push_back(part);
-  }
-
-  ExtractResult result{.item_shape = embedder.item_shape()};
-  result.resumed = std::min((parts - static_cast<int64_t>(todo.size())) * options.part,
-                            static_cast<int64_t>(source.items.size()));
-  const auto start = std::chrono::steady_clock::now();
-  const int64_t done = todo.empty() ? 0 : do_parts(options, source, embedder, todo);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  result.images_per_second = static_cast<double>(done) / std::max(result.seconds, 1e-9);
-  result.interrupted = interrupted();
+  const store::JobFolder& job = call.pipeline.job;
+  const bool replace = options.overwrite || options.update;
+  const bool complete = begin_job(job,
+                                  signature_of(call.settings, options, call.pipeline, call.source),
+                                  replace ? store::Existing::replace : store::Existing::refuse);
+  if (call.embedder.wants_calibration()) calibrate(call.embedder, call.source);
+  keeping_parts(call, [&] {
+    const std::vector<int64_t> todo = open_parts(call);
+    result.resumed = call.pictures() - pictures_of(call, todo);
+    if (!complete) compute(call, todo, result);
+    result.interrupted = interrupted();
+    if (!result.interrupted) assemble(call, result);
+  });
   if (result.interrupted) return result;
-
-  Rows all;
-  for (int64_t part = 0; part < parts; ++part) append_part(part_file(folder, part), all);
-  if (all.ids.empty())
-    fail(Exit::input,
-         "{}: no picture could be read; the first: {}",
-         options.input,
-         all.bad.begin()->second);
-  write_result(options.out, all, embedder.item_shape(), source.classes);
-  result.rows = static_cast<int64_t>(all.ids.size());
-  result.bad_files = all.bad;
-  std::string failed;
-  for (const auto& [path, reason] : all.bad) failed += path + "\t" + reason + "\n";
-  if (!failed.empty()) write_atomically(beside(options.out, ".failed.txt"), failed);
-  fs::remove_all(folder);
+  end_job(job);
+  result.bytes = bytes_on_disk(call.to.path);
   return result;
 }
 

@@ -81,10 +81,11 @@ void describe_head(const model::LinearHead& head, Inspection& out) {
   out.facts = {{"classes", std::to_string(classes)}, {"inputs", std::to_string(inputs)}};
   if (head.layers == 0) return;
   const int64_t width = inputs / (1 + head.layers);
-  out.summary += fmt::format(": class tokens of the last {} block(s) and the mean patch token of a "
-                             "backbone {} wide",
-                             head.layers,
-                             width);
+  out.summary += fmt::format(
+      ": class tokens of the last {} block(s) and the mean patch token of a "
+      "backbone {} wide",
+      head.layers,
+      width);
   out.facts.emplace_back("layers", std::to_string(head.layers));
   out.facts.emplace_back("embed_dim", std::to_string(width));
 }

@@ -22,13 +22,26 @@ def moment(whole_seconds, kills, rng):
     return STARTUP_SECONDS + rng.uniform(0, 2.0 / kills) * whole_seconds
 
 
-def feature_words(model, data, out):
+# Every kind of result, with the flags that make it.
+RESULTS = {"f.safetensors": [], "f.npy": ["--half"], "f.parquet": ["--resize", "fit"],
+           "shards/": ["--shard-rows", 7], "tables/": ["--format", "parquet", "--shard-rows", 10, "--half"]}
+
+
+def feature_words(model, data, out, *more):
     return ["features", "--model", model, "--input", data, "--out", out, "--threads", 2, "--progress", "none",
-            "--output", "patches", "--size", 384, "--batch", 2, "--part", 4]
+            "--output", "patches", "--size", 384, "--batch", 2, "--part", 4, *more]
+
+
+def content(path):
+    """The bytes of a file (and of what lies beside a .npy), or of each file of a folder."""
+    path = pathlib.Path(path)
+    if path.suffix == ".npy":
+        return path.read_bytes(), path.with_suffix(".json").read_bytes()
+    return {p.name: p.read_bytes() for p in sorted(path.iterdir())} if path.is_dir() else path.read_bytes()
 
 
 def same(a, b):
-    return pathlib.Path(a).read_bytes() == pathlib.Path(b).read_bytes()
+    return content(a) == content(b)
 
 
 def interrupted_training(data, out, kills, whole_seconds, rng):
@@ -45,15 +58,16 @@ def interrupted_training(data, out, kills, whole_seconds, rng):
     return exits
 
 
-def interrupted_features(model, data, out, kills, whole_seconds, rng):
-    words = feature_words(model, data, out)
+def interrupted_features(words, out, kills, whole_seconds, rng):
+    """Stops the verb again and again, then lets it end. A result that is there is complete."""
     exits = []
     for _ in range(kills):
         code, _ = run_and_stop(words, moment(whole_seconds, kills, rng), rng.choice([KILL, INTERRUPT]))
         exits.append(code)
-        if code == 0:
-            return exits
-    run(*words, check=0)
+        if pathlib.Path(out).exists():
+            break
+    if not pathlib.Path(out).exists():
+        run(*words, check=0)
     return exits
 
 
@@ -89,6 +103,36 @@ def interrupted_conversion(model, base, name, kills, rng):
     return faults
 
 
+def check_features(model, data, base, kills, rng):
+    """Each kind of result, stopped at random moments and undisturbed."""
+    equal = True
+    for name, flags in RESULTS.items():
+        whole, broken = base / "whole_features" / name, base / "broken_features" / name
+        suffix = "/" if name.endswith("/") else ""
+        seconds = timed(lambda: run(*feature_words(model, data, f"{whole}{suffix}", *flags), check=0))
+        exits = interrupted_features(feature_words(model, data, f"{broken}{suffix}", *flags), broken, kills, seconds, rng)
+        identical = same(whole, broken) and not pathlib.Path(f"{broken}.parts").exists()
+        print(f"features {name} {flags}: undisturbed {seconds:.1f} s; stopped with exits {exits}; identical: {identical}")
+        equal = equal and identical
+    return equal
+
+
+def check_update(model, data, base, kills, rng):
+    """A result of 20 pictures becomes one of all of them, stopped at random moments and undisturbed."""
+    outs = [base / "update" / name for name in ("whole.safetensors", "broken.safetensors")]
+    words = [feature_words(model, data, out) for out in outs]
+    for each in words:
+        run(*each, "--limit", 20, check=0)
+    seconds = timed(lambda: run(*words[0], "--update", check=0))
+    exits = []
+    for _ in range(kills):
+        exits.append(run_and_stop([*words[1], "--update"], moment(seconds, kills, rng), rng.choice([KILL, INTERRUPT]))[0])
+    run(*words[1], "--update", check=0)
+    identical = same(*outs)
+    print(f"features --update: undisturbed {seconds:.1f} s; stopped with exits {exits}; identical: {identical}")
+    return identical
+
+
 def timed(call):
     start = time.time()
     call()
@@ -97,7 +141,7 @@ def timed(call):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--kills", type=int, default=10, help="at most, of each job")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     args = parser.parse_args()
     rng = random.Random(args.seed)
@@ -108,12 +152,9 @@ def main():
         exits = interrupted_training(data, base / "broken", args.kills, seconds, rng)
         equal = same(base / "whole/teacher.safetensors", base / "broken/teacher.safetensors")
         print(f"train: undisturbed {seconds:.1f} s; stopped with exits {exits}; identical weights: {equal}")
-        model = base / "whole"
-        seconds = timed(lambda: run(*feature_words(model, data, base / "a.safetensors"), check=0))
-        exits_features = interrupted_features(model, data, base / "b.safetensors", args.kills, seconds, rng)
-        equal_features = same(base / "a.safetensors", base / "b.safetensors")
-        print(f"features: undisturbed {seconds:.1f} s; stopped with exits {exits_features}; identical files: {equal_features}")
-        faults = {name: interrupted_conversion(model, base, name, 2 * args.kills, rng) for name in ("a.safetensors", "a.pth", "folder")}
+        equal_features = check_features(base / "whole", data, base, args.kills, rng)
+        equal_features = check_update(base / "whole", data, base, args.kills, rng) and equal_features
+        faults = {name: interrupted_conversion(base / "whole", base, name, 2 * args.kills, rng) for name in ("a.safetensors", "a.pth", "folder")}
         print(f"convert: {2 * args.kills} kills each; faults: {faults}")
         if not (equal and equal_features) or any(faults.values()):
             print(f"FAILED with --seed {args.seed}")

@@ -3,10 +3,16 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import struct
 import tempfile
 import unittest
+
+try:
+    import pyarrow.parquet as parquet
+except ImportError:
+    parquet = None
 
 from harness import INTERRUPT, KILL, TERMINATE, pictures, run, run_json, run_until_step, train_words
 
@@ -92,6 +98,96 @@ class Verbs(unittest.TestCase):
         result = run_json("features", "--model", self.whole, "--input", self.data, "--out", out)
         self.assertEqual(out.read_bytes()[:6], b"\x93NUMPY")
         self.assertEqual(len(json.loads(out.with_suffix(".json").read_text())["ids"]), result["rows"])
+
+    def features(self, out, *more, check=0):
+        return run_json("features", "--model", self.whole, "--input", self.data, "--out", out, *more, check=check)
+
+    def test_a_folder_of_shards_has_an_index(self):
+        result = self.features(f"{self.folder / 'shards'}/", "--shard-rows", 10, "--half")
+        index = json.loads((self.folder / "shards/index.json").read_text())
+        self.assertEqual(index["rows"], result["rows"])
+        self.assertEqual(index["dtype"], "F16")
+        self.assertEqual([s["rows"] for s in index["shards"][:-1]], [10] * (len(index["shards"]) - 1))
+        for shard in index["shards"]:
+            header = read_header(self.folder / "shards" / shard["file"])
+            self.assertEqual(header["features"]["shape"], [shard["rows"], 64])
+            self.assertEqual((self.folder / "shards" / shard["file"]).stat().st_size, shard["bytes"])
+
+    @unittest.skipIf(parquet is None, "skipped: pyarrow is missing")
+    def test_pyarrow_reads_what_numpy_reads(self):
+        import numpy
+        for name, flags in [("cls", []), ("half", ["--half"]), ("layers", ["--output", "layers", "--layers", 2]),
+                            ("ragged", ["--resize", "fit", "--output", "patches"])]:
+            self.features(self.folder / f"t_{name}.parquet", *flags)
+            self.features(self.folder / f"t_{name}.npy", *flags)
+            table = parquet.read_table(self.folder / f"t_{name}.parquet")
+            array = numpy.load(self.folder / f"t_{name}.npy")
+            sidecar = json.loads((self.folder / f"t_{name}.json").read_text())
+            self.assertEqual(table["id"].to_pylist(), sidecar["ids"])
+            self.assertEqual(table["label"].to_pylist(), sidecar["labels"])
+            self.assertEqual(table["class"].to_pylist(), [sidecar["classes"][i] for i in sidecar["labels"]])
+            self.assertEqual([f"{h & (2**64 - 1):016x}" for h in table["content_hash"].to_pylist()], sidecar["content_hash"])
+            flat = table["feature"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+            self.assertEqual(flat.dtype, array.dtype)
+            self.assertTrue((flat == array.ravel()).all(), name)
+            self.assertEqual(json.loads(table.schema.metadata[b"item_shape"]), sidecar["item_shape"])
+            if name == "ragged":
+                grids = [list(g) for g in zip(table["grid_rows"].to_pylist(), table["grid_columns"].to_pylist())]
+                self.assertEqual(sum(grids, []), sidecar["grids"])
+                self.assertEqual([r * c * 64 for r, c in grids], [len(row) for row in table["feature"]])
+
+    def test_parquet_without_labels_has_nulls(self):
+        folder = self.folder / "flat"
+        folder.mkdir()
+        for i, picture in enumerate(sorted(self.data.glob("train/*/*.jpg"))[:3]):
+            shutil.copy(picture, folder / f"{i}.jpg")
+        out = self.folder / "flat.parquet"
+        run_json("features", "--model", self.whole, "--input", folder, "--out", out)
+        if parquet:
+            self.assertEqual(parquet.read_table(out)["label"].to_pylist(), [None] * 3)
+        self.assertEqual(out.read_bytes()[:4] + out.read_bytes()[-4:], b"PAR1PAR1")
+
+    def test_an_update_computes_only_new_pictures(self):
+        folder = self.folder / "growing"
+        shutil.copytree(self.data / "train", folder)
+        out = self.folder / "growing.safetensors"
+        words = ["features", "--model", self.whole, "--input", folder, "--out", out]
+        first = run_json(*words)
+        moved = next(folder.glob("*/*.jpg"))
+        moved.rename(moved.with_name("another_name.jpg"))
+        shutil.copy(next(self.data.glob("val/*/*.jpg")), moved.with_name("new.jpg"))
+        done = run(*words, "--update", check=0)
+        self.assertIn(f"{first['rows']} reused, 1 computed", done.stdout)
+        again = run_json(*words, "--update")
+        self.assertEqual([again["reused"], again["computed"]], [first["rows"] + 1, 0])
+        other = run_json(*words, "--update", "--half")
+        self.assertEqual(other["reused"], 0)
+
+    def test_a_dry_run_of_features_writes_nothing(self):
+        out = self.folder / "dry.parquet"
+        result = self.features(out, "--dry-run", "--output", "pooled")
+        self.assertEqual(result["item_shape"], [128])
+        self.assertGreater(result["bytes"], result["pictures"] * 512)
+        self.assertEqual([p for p in self.folder.iterdir() if p.name.startswith("dry.parquet")], [])
+
+    def test_a_disk_without_room_costs_one_sentence_and_no_work(self):
+        def small_files():  # a write beyond this size fails, as on a full disk
+            resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
+        out = self.folder / "full.npy"
+        words = ["features", "--model", self.whole, "--input", self.data, "--out", out, "--part", 8, "--progress", "none"]
+        full = run(*words, preexec_fn=small_files, restore_signals=False)
+        self.assertEqual(full.returncode, 6, full.stderr)
+        error = [line for line in full.stderr.splitlines() if line.startswith("error: ")]
+        self.assertEqual(len(error), 1, full.stderr)
+        self.assertIn("full.npy", error[0])
+        self.assertIn("repeat the command", error[0])
+        self.assertFalse(out.exists() or out.with_suffix(".json").exists(), "half a result")
+        self.assertEqual(list(self.folder.glob(".full*")), [], "a temporary file stayed")
+        result = run_json(*words)
+        self.assertEqual(result["resumed"], result["pictures"], "parts were lost")
+        blocked = run(*words[:-5], self.whole / "config.yaml" / "f.npy", *words[-4:])
+        self.assertEqual(blocked.returncode, 6, blocked.stderr)
+        self.assertIn("config.yaml", blocked.stderr)
 
     def test_unreadable_pictures_are_listed_and_left_out(self):
         folder = self.folder / "mixed"
