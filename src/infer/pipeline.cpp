@@ -141,7 +141,7 @@ void append_rows(const Pipeline& pipeline,
                  store::Rows& rows) {
   for (size_t i = 0; i < window.size(); ++i) {
     if (!window[i].reason.empty()) {
-      rows.bad[items[i].path] = window[i].reason;
+      rows.bad[data::place_of(items[i])] = window[i].reason;
       continue;
     }
     rows.ids.push_back(items[i].id);
