@@ -80,7 +80,7 @@ def tree(path):
 def interrupted_conversion(model, base, name, kills, rng):
     """Kills conversions into a new place, and one over an older result, at random moments. What stands under the name is
     the old content or the new one at each moment, and in the end nothing else is left. Returns the faults."""
-    whole, out, faults = base / "whole_convert" / name, base / "broken_convert" / name, []
+    whole, out, faults = base / "whole_convert" / name, base / f"broken_convert_{name}" / name, []
     seconds = timed(lambda: run("convert", model, whole, check=0))
     wanted, old = tree(whole), None
     for half in (True, False):  # first nothing is there, then a float16 version

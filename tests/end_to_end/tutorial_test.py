@@ -48,11 +48,11 @@ class Manual(unittest.TestCase):
     def test_origin_names_the_layer_of_each_value(self):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "mine.yaml"
-            file.write_text("optim:\n  epochs: 7\n")
+            file.write_text("optim:\n  epochs: 70\n")
             text = run("config", "show", "--config", file, "optim.base_lr=0.001", "--origin", check=0).stdout
         lines = dict(line.split(" = ", 1) for line in text.splitlines())
         self.assertIn("mine.yaml, line 2", lines["optim.epochs"])
-        self.assertTrue(lines["optim.epochs"].startswith("7"))
+        self.assertTrue(lines["optim.epochs"].startswith("70"))
         self.assertIn("# command line", lines["optim.base_lr"])
         self.assertIn("# default", lines["optim.min_lr"])
 
