@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/disk.hpp"
+#include "base/place.hpp"
 #include "base/error.hpp"
 #include "base/tensor_stream.hpp"
 
@@ -177,19 +178,6 @@ void write_sidecar(const fs::path& file, const Range& range, const ResultInfo& i
   });
 }
 
-/// Exchanges folder and scratch in one step where the file system can, and removes the old one.
-void take_place(const fs::path& scratch, const fs::path& folder) {
-  std::error_code error;
-  if (fs::exists(folder)) {
-    const bool swapped =
-        ::renameat2(AT_FDCWD, scratch.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0;
-    if (swapped) return void(fs::remove_all(scratch));
-    fs::remove_all(folder, error);
-  }
-  fs::rename(scratch, folder, error);
-  if (error) fail(Exit::resource, "{}: cannot be replaced ({})", folder.string(), error.message());
-}
-
 void write_shards(const Destination& to,
                   const Parts& parts,
                   const ResultInfo& info,
@@ -218,7 +206,7 @@ void write_shards(const Destination& to,
   write_atomically(
       scratch / "index.json",
       index.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
-  take_place(scratch, to.path);
+  if (exchange(scratch, to.path)) fs::remove_all(scratch);
 }
 
 }  // namespace
