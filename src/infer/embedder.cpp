@@ -1,14 +1,13 @@
 #include "infer/embedder.hpp"
 
 #include <algorithm>
-
-#include <torch/types.h>
+#include <array>
 
 #include "base/error.hpp"
+#include "engine/torch_engine.hpp"
 #include "image/colour.hpp"
 #include "image/resize.hpp"
 #include "kernels/backend.hpp"
-#include "kernels/parts.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
 #include "model/hf_folder.hpp"
@@ -44,58 +43,70 @@ image::Image pad_to_square(const image::Image& picture, int size) {
 }  // namespace
 
 struct Embedder::Body {
-  model::Backbone backbone;
   EmbedOptions options;
-  torch::Device device;
-  int64_t size;
+  model::VitConfig config;
+  std::string description;
+  int64_t size = 0;  ///< pixels
+  std::unique_ptr<engine::Engine> engine;
+  Fidelity fidelity;
 
-  Body(const fs::path& file, const EmbedOptions& o)
-      : backbone(model::load_backbone(file)),
-        options(o),
-        device(kernels::resolve_device(o.device)) {
+  Body(const fs::path& file, const EmbedOptions& o) : options(o) {
+    model::Backbone backbone = model::load_backbone(file);
+    config = backbone.config;
+    description = backbone.description;
     size = options.size > 0 ? options.size : default_size(backbone);
-    if (size % backbone.config.patch_size != 0) {
+    check();
+    engine = make_engine(std::move(backbone));
+  }
+
+  void check() const {
+    if (size % config.patch_size != 0) {
       fail(Exit::usage,
            "size {} is not a multiple of the patch ({}); try {}",
            size,
-           backbone.config.patch_size,
-           model::round_to_patch(size, backbone.config.patch_size));
+           config.patch_size,
+           model::round_to_patch(size, config.patch_size));
     }
-    if (options.output == Output::layers &&
-        (options.layers < 1 || options.layers > backbone.config.depth)) {
+    if (options.output == Output::layers && (options.layers < 1 || options.layers > config.depth)) {
       fail(Exit::usage,
            "the network has {} blocks; ask for 1 to {} layers",
-           backbone.config.depth,
-           backbone.config.depth);
+           config.depth,
+           config.depth);
     }
-    backbone.network->to(device);
   }
 
-  torch::Tensor forward(const torch::Tensor& images) {
-    auto& network = backbone.network;
-    if (options.output == Output::layers) {
-      std::vector<torch::Tensor> tokens;
-      for (const auto& layer : network->get_intermediate_layers(images, options.layers)) {
-        tokens.push_back(layer.cls_token);
-      }
-      return torch::stack(tokens, 1);
-    }
-    if (options.output == Output::cls) {
-      return network->forward_selected({images}, {torch::Tensor()}, {torch::Tensor()})[0].cls;
-    }
-    const auto features = network->forward_features(images);
-    if (options.output == Output::patches) return features.x_norm_patchtokens;
-    return torch::cat({features.x_norm_clstoken, features.x_norm_patchtokens.mean(1)}, -1);
+  engine::EngineOptions engine_options() const {
+    return {.device = kernels::resolve_device(options.device),
+            .output = options.output,
+            .layers = options.layers,
+            .precision = options.precision,
+            .threads = options.threads,
+            .single = options.single};
   }
 
-  void embed(std::span<const image::Image> prepared, float* out) {
-    const torch::InferenceMode guard;
-    torch::Tensor batch = torch::empty({static_cast<int64_t>(prepared.size()), 3, size, size});
-    for (size_t i = 0; i < prepared.size(); ++i) {
-      image::normalize_to(prepared[i], batch[static_cast<int64_t>(i)].data_ptr<float>());
+  std::unique_ptr<engine::Engine> make_engine(model::Backbone backbone) const {
+    return engine::torch_engine(std::move(backbone), engine_options());
+  }
+
+  /// What embed() and calibrate() take; throws Error.
+  void check_pictures(std::span<const image::Image> pictures) const {
+    const int width = pictures[0].width, height = pictures[0].height;
+    const auto patch = static_cast<int>(config.patch_size);
+    if (width < patch || height < patch || width % patch != 0 || height % patch != 0) {
+      fail(Exit::input,
+           "a picture of {}x{} pixels isn't a multiple of the patch of {}; prepare it first",
+           width,
+           height,
+           patch);
     }
-    const torch::Tensor rows = forward(batch.to(device)).to(torch::kFloat).cpu().contiguous();
-    std::copy_n(rows.data_ptr<float>(), rows.numel(), out);
+    for (const auto& picture : pictures) {
+      if (picture.width != width || picture.height != height)
+        fail("pictures of one batch must have one shape, not {}x{} and {}x{}",
+             width,
+             height,
+             picture.width,
+             picture.height);
+    }
   }
 };
 
@@ -113,46 +124,57 @@ image::Image Embedder::prepare(const image::Image& picture) const {
 
 std::vector<float> Embedder::embed(std::span<const image::Image> prepared) {
   if (prepared.empty()) return {};
-  for (const auto& picture : prepared) {
-    TORCH_CHECK(picture.width == size() && picture.height == size(), "embed: call prepare first");
-  }
+  body_->check_pictures(prepared);
   size_t width = 1;
-  for (const int64_t side : item_shape()) width *= static_cast<size_t>(side);
+  for (const int64_t side : item_shape(prepared[0].height, prepared[0].width)) {
+    width *= static_cast<size_t>(side);
+  }
   std::vector<float> out(prepared.size() * width);
-  // Threads that each take whole pictures wait less for each other than at every matrix product.
-  const size_t parts =
-      body_->device.is_cpu() ? std::min(kernels::part_threads(), prepared.size()) : 1;
-  kernels::each_part(parts, [&](size_t part) {
-    const size_t first = prepared.size() * part / parts;
-    const size_t end = prepared.size() * (part + 1) / parts;
-    body_->embed(prepared.subspan(first, end - first), out.data() + first * width);
-  });
+  body_->engine->run(prepared, out.data());
   return out;
+}
+
+bool Embedder::wants_calibration() const {
+  return body_->options.precision != Precision::fp32 && body_->fidelity.pictures == 0;
+}
+
+Fidelity Embedder::calibrate(std::span<const image::Image> prepared) {
+  if (prepared.size() < 2) fail(Exit::input, "calibration needs two pictures or more");
+  body_->check_pictures(prepared);
+  body_->fidelity = body_->engine->calibrate(prepared);
+  return body_->fidelity;
 }
 
 int64_t Embedder::size() const {
   return body_->size;
 }
 int64_t Embedder::patch_size() const {
-  return body_->backbone.config.patch_size;
+  return body_->config.patch_size;
 }
 std::string Embedder::description() const {
-  return body_->backbone.description;
+  return body_->description;
 }
 
 std::vector<int64_t> Embedder::item_shape() const {
-  const int64_t width = body_->backbone.config.embed_dim;
-  const int64_t side = body_->size / patch_size();
-  switch (body_->options.output) {
-    case Output::pooled:
-      return {2 * width};
-    case Output::patches:
-      return {side * side, width};
-    case Output::layers:
-      return {body_->options.layers, width};
-    default:
-      return {width};
-  }
+  return item_shape(size(), size());
+}
+
+std::vector<int64_t> Embedder::item_shape(int64_t height, int64_t width) const {
+  const int64_t patches = height / patch_size() * (width / patch_size());
+  return engine::item_shape(body_->engine_options(), body_->config.embed_dim, patches);
+}
+
+std::map<std::string, std::string> Embedder::provenance() const {
+  constexpr std::array<const char*, 3> kNames = {"fp32", "bf16", "int8"};
+  std::map<std::string, std::string> out = {
+      {"backend", body_->engine->name()},
+      {"precision", kNames[static_cast<size_t>(body_->options.precision)]}};
+  const Fidelity& fidelity = body_->fidelity;
+  if (fidelity.pictures == 0) return out;
+  out["calibration_pictures"] = std::to_string(fidelity.pictures);
+  out["mean_cosine"] = fmt::format("{:.6f}", fidelity.mean_cosine);
+  out["smallest_cosine"] = fmt::format("{:.6f}", fidelity.smallest_cosine);
+  return out;
 }
 
 fs::path model_file(const fs::path& model) {

@@ -1,29 +1,34 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/file.hpp"
+#include "engine/engine.hpp"
 #include "image/pixels.hpp"
 
 namespace troodon::infer {
 
-/// What a picture becomes. B pictures, N patches, D width, n layers.
-enum class Output {
-  cls,      ///< x_norm_clstoken, [B,D]
-  pooled,   ///< class token and mean patch token, [B,2D]
-  patches,  ///< x_norm_patchtokens, row-major over the grid, [B,N,D]
-  layers,   ///< class tokens of the last n blocks, normed, ascending, [B,n,D]
-};
+using engine::Fidelity;
+using engine::Output;
+using engine::Precision;
 
 /// How a picture of any shape meets the network's size.
 enum class Fit {
   crop,     ///< short side to 256/224 of the size, then the centre: the official evaluation
   pad,      ///< long side to the size, the rest filled with the mean colour: nothing is lost
   stretch,  ///< both sides to the size, whatever the aspect
+};
+
+/// Who computes.
+enum class Backend {
+  automatic,  ///< OpenVINO on a CPU where it is built in, else LibTorch
+  torch,
+  openvino,
 };
 
 struct EmbedOptions {
@@ -33,9 +38,14 @@ struct EmbedOptions {
   Fit fit = Fit::crop;
   Output output = Output::cls;
   int64_t layers = 4;  ///< for Output::layers
+  Backend backend = Backend::automatic;
+  Precision precision = Precision::fp32;
+  size_t threads = 0;  ///< that compute; 0: all cores
+  bool single =
+      false;  ///< pictures come one by one: the shortest wait instead of the most a second
 };
 
-/// A frozen backbone: pictures in, features out. Float32, no gradient.
+/// A frozen backbone: pictures in, float32 features out.
 class Embedder {
  public:
   /// `model`: a checkpoint of any official dialect, or a run's folder. Throws Error.
@@ -45,13 +55,25 @@ class Embedder {
 
   /// Resizes and crops to size() x size(). Safe from any thread.
   image::Image prepare(const image::Image& picture) const;
-  /// Features of prepared pictures, one after another: [B, item_shape()...]. Not reentrant.
+  /// Features of pictures of one shape, whatever it is as long as both sides are multiples of the
+  /// patch: [B, item_shape(height, width)...]. Not reentrant. Throws Error.
   std::vector<float> embed(std::span<const image::Image> prepared);
+
+  /// Whether calibrate() is due: int8 cannot embed without it, bf16 does not know its fidelity.
+  bool wants_calibration() const;
+  /// Gives a precision below float32 the pictures that it needs: at least two of one shape, better
+  /// 64, like those that will be embedded. Says how near the features are to float32's, measured on
+  /// every second picture, which the ranges have not seen.
+  Fidelity calibrate(std::span<const image::Image> prepared);
 
   int64_t size() const;                     ///< pixels
   int64_t patch_size() const;               ///< pixels
-  std::vector<int64_t> item_shape() const;  ///< of one picture's features
+  std::vector<int64_t> item_shape() const;  ///< of one picture's features at size() x size()
+  std::vector<int64_t> item_shape(int64_t height, int64_t width) const;  ///< in pixels
   std::string description() const;
+  /// How the features are computed, for their file: "backend", "precision" and, once calibrated,
+  /// "calibration_pictures", "mean_cosine" and "smallest_cosine" to float32.
+  std::map<std::string, std::string> provenance() const;
 
  private:
   struct Body;

@@ -1,0 +1,37 @@
+#include "engine/engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace troodon::engine {
+
+std::vector<int64_t> item_shape(const EngineOptions& options, int64_t dim, int64_t patches) {
+  switch (options.output) {
+    case Output::pooled:
+      return {2 * dim};
+    case Output::patches:
+      return {patches, dim};
+    case Output::layers:
+      return {options.layers, dim};
+    default:
+      return {dim};
+  }
+}
+
+Fidelity compare_rows(std::span<const float> exact, std::span<const float> rough, size_t width) {
+  Fidelity out{.pictures = exact.size() / width, .mean_cosine = 0, .smallest_cosine = 1};
+  for (size_t row = 0; row < out.pictures; ++row) {
+    double dot = 0, a = 0, b = 0;
+    for (size_t i = row * width; i < (row + 1) * width; ++i) {
+      dot += static_cast<double>(exact[i]) * rough[i];
+      a += static_cast<double>(exact[i]) * exact[i];
+      b += static_cast<double>(rough[i]) * rough[i];
+    }
+    const double cosine = dot / std::max(std::sqrt(a * b), 1e-30);
+    out.mean_cosine += cosine / static_cast<double>(out.pictures);
+    out.smallest_cosine = std::min(out.smallest_cosine, cosine);
+  }
+  return out;
+}
+
+}  // namespace troodon::engine

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "image/pixels.hpp"
+
+namespace troodon::engine {
+
+/// What a picture becomes. B pictures, N patches, D width, n layers.
+enum class Output {
+  cls,      ///< x_norm_clstoken, [B,D]
+  pooled,   ///< class token and mean patch token, [B,2D]
+  patches,  ///< x_norm_patchtokens, row-major over the grid, [B,N,D]
+  layers,   ///< class tokens of the last n blocks, normed, ascending, [B,n,D]
+};
+
+/// In what numbers the network computes. Features are float32 always.
+enum class Precision {
+  fp32,
+  bf16,  ///< matrix products of bfloat16; the CPU must have them
+  int8,  ///< matrix products of 8-bit integers, with ranges seen on the user's own pictures
+};
+
+struct EngineOptions {
+  std::string device = "cpu";  ///< cpu, cuda, cuda:N
+  Output output = Output::cls;
+  int64_t layers = 4;  ///< for Output::layers
+  Precision precision = Precision::fp32;
+  size_t threads = 0;   ///< that compute; 0: all cores
+  bool single = false;  ///< pictures come one by one: all threads work on each (shortest wait)
+                        ///< instead of each thread on its own (most pictures a second)
+};
+
+/// How like the float32 features those of a lower precision are.
+struct Fidelity {
+  size_t pictures = 0;  ///< on which it was measured; 0: it was not
+  double mean_cosine = 1;
+  double smallest_cosine = 1;
+};
+
+/// A frozen network on one device: prepared pictures in, features out.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// `pictures`: at least one, all of one shape whose sides are multiples of the patch. `out` takes
+  /// [B, item...] floats. Not reentrant. Throws Error.
+  virtual void run(std::span<const image::Image> pictures, float* out) = 0;
+
+  /// Below float32: learns from every second picture what the precision needs (the ranges of int8),
+  /// and compares the features of the others with float32's. Pictures are as for run(); at least
+  /// two. int8 must be calibrated before run(); for float32 there is nothing to do.
+  virtual Fidelity calibrate(std::span<const image::Image> pictures) = 0;
+
+  /// "LibTorch 2.13.0", "OpenVINO 2026.4.1".
+  virtual std::string name() const = 0;
+};
+
+/// Of one picture's features: those of a network of width `dim` for a picture of so many patches.
+std::vector<int64_t> item_shape(const EngineOptions& options, int64_t dim, int64_t patches);
+
+/// Mean and smallest cosine between rows of `width` floats.
+Fidelity compare_rows(std::span<const float> exact, std::span<const float> rough, size_t width);
+
+}  // namespace troodon::engine
