@@ -7,8 +7,7 @@
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "kernels/backend.hpp"
-#include "run/preset.hpp"
-#include "run/pretrain.hpp"
+#include "run/settings.hpp"
 #include "verbs.hpp"
 
 namespace troodon::cli {
@@ -24,40 +23,9 @@ constexpr const char* kExamples =
 struct TrainArgs {
   Common common;
   run::RunOptions run;
-  std::vector<fs::path> configs;
-  std::vector<std::string> overrides;
-  double minutes = 0;
+  run::SettingsRequest settings;
   bool dry_run = false;
-  int64_t seed = -1;
 };
-
-/// Defaults, then the preset where no file is named, then files, then key=value.
-train::TrainConfig resolve_config(const TrainArgs& args) {
-  if (args.run.resume) {
-    train::TrainConfig saved = run::saved_config(args.run.out);
-    auto settings = settings_of(saved);
-    for (const auto& assignment : args.overrides) apply_override(settings, assignment);
-    return saved;
-  }
-  train::TrainConfig config;
-  if (args.configs.empty()) {
-    const auto facts = run::look_at(data::open_source(args.run.data));
-    const auto preset = run::choose_preset(
-        facts, this_machine(), kernels::resolve_device(args.common.device) != "cpu", args.minutes);
-    for (const auto& reason : preset.reasons) log_info("{}", reason);
-    config = preset.config;
-  }
-  auto settings = settings_of(config);
-  for (const auto& file : args.configs) apply_yaml(settings, file);
-  config.train.dataset_path = args.run.data;
-  config.train.output_dir = args.run.out.string();
-  config.troodon.device = args.common.device;
-  config.troodon.threads = args.common.threads;
-  if (args.seed >= 0) config.train.seed = args.seed;
-  for (const auto& assignment : args.overrides) apply_override(settings, assignment);
-  config.validate();
-  return config;
-}
 
 void print_result(const run::RunResult& result, const Common& common) {
   if (common.json) {
@@ -94,7 +62,9 @@ void print_result(const run::RunResult& result, const Common& common) {
 int run_train(TrainArgs& args) {
   kernels::use_threads(args.common.threads);
   args.run.progress = args.common.progress_style();
-  train::TrainConfig config = resolve_config(args);
+  args.settings.device = args.common.device;
+  args.settings.threads = args.common.threads;
+  const train::TrainConfig config = run::resolve_settings(args.run, args.settings);
   if (args.dry_run) {
     fmt::print("{}", to_yaml(config));
     return 0;
@@ -122,21 +92,21 @@ void add_train(CLI::App& app, int& status) {
   verb.add_option("--out,-o", args->run.out, "folder for checkpoints, metrics and the report")
       ->required();
   verb.add_option("--config,-c",
-                  args->configs,
+                  args->settings.configs,
                   "YAML settings, official key names; several are applied in order");
   verb.add_option("--probe",
                   args->run.probe,
                   "labelled folder with train/ and val/: kNN accuracy as the run goes on");
   verb.add_option("--minutes",
-                  args->minutes,
+                  args->settings.minutes,
                   "time the chosen preset should take on this machine (default 20)");
-  verb.add_option("--seed", args->seed, "of weights, order, crops and masks (default 0)");
+  verb.add_option("--seed", args->settings.seed, "of weights, order, crops and masks (default 0)");
   verb.add_flag("--resume", args->run.resume, "go on from the newest checkpoint in --out");
   verb.add_flag("--overwrite", args->run.overwrite, "delete the run that is already in --out");
   verb.add_flag(
       "--strict", args->run.strict, "stop at the first unreadable picture instead of skipping it");
   verb.add_flag("--dry-run", args->dry_run, "print the resolved settings and stop");
-  verb.add_option("settings", args->overrides, "key.path=value, e.g. optim.base_lr=1e-3");
+  verb.add_option("settings", args->settings.overrides, "key.path=value, e.g. optim.base_lr=1e-3");
   add_common(verb, args->common);
   verb.callback([args, &status] { status = run_train(*args); });
 }
