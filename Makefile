@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup configure build programs demo test golden experiment bench format lint layers clean
+.PHONY: help setup configure build programs demo test golden wheel-test experiment bench format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: build layers  ## every test: units, goldens, the binary on real files
 
 golden: build  ## reference numbers only (GOLDEN=DIR: another set of the same layout)
 	@TROODON_GOLDEN="$(abspath $(GOLDEN))" TROODON_SOURCE="$(CURDIR)" $(BUILD)/tests/troodon_golden
+
+wheel-test: programs  ## pip install . into a new virtual environment, and what the package promises
+	@TROODON_BUILD="$(abspath $(BUILD))" python3 tests/python/wheel_test.py
 
 experiment: programs  ## real learning on labelled folders, three seeds (DATA=DIR with train/ and val/)
 	@tools/experiment.sh $(BUILD) "$(if $(filter command line,$(origin DATA)),$(DATA),../shared/data/imagenette96)"
