@@ -80,8 +80,7 @@ TrainResult train(const std::string& data,
                        .progress = progress};
   flatten("", settings, options.settings);
   Listener listener{on_step, nullptr};
-  if (!on_step.is_none())
-    options.on_step = [&](const TrainProgress& now) { listener.hear(now); };
+  if (!on_step.is_none()) options.on_step = [&](const TrainProgress& now) { listener.hear(now); };
   TrainResult result = without_gil([&] { return pretrain(options); });
   if (listener.ctrl_c) std::rethrow_exception(listener.ctrl_c);
   return result;
