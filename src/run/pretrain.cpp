@@ -158,6 +158,8 @@ RunResult pretrain(const train::TrainConfig& config, const RunOptions& options) 
     result.total_loss = values.total;
     vitals.watch(step, state, batch, values, journal);  // throws when the run has died
     probing.run(step + 1, last, state, journal, result);
+    if (options.on_step)
+      options.on_step({step + 1, last, values.total, journal.images_per_second(), result.knn});
     if ((step + 1) % config.save_period() == 0 && step + 1 < last) {
       save_checkpoint(options.out, state, step + 1, yaml, config.troodon.keep_checkpoints);
     }

@@ -1,5 +1,6 @@
 #include "run/settings.hpp"
 
+#include "base/log.hpp"
 #include "kernels/backend.hpp"
 #include "run/preset.hpp"
 
@@ -53,6 +54,20 @@ ResolvedSettings resolve_settings(const SettingLayers& layers) {
   out.config.validate();
   for (const Setting& setting : list) out.origins.push_back(setting.origin);
   return out;
+}
+
+train::TrainConfig settings_of_run(const RunOptions& run, SettingLayers layers) {
+  if (run.resume) {
+    train::TrainConfig saved = saved_config(run.out);
+    auto settings = settings_of(saved);
+    for (const auto& assignment : layers.overrides) apply_override(settings, assignment);
+    return saved;
+  }
+  layers.data = run.data;
+  layers.out = run.out;
+  const ResolvedSettings resolved = resolve_settings(layers);
+  for (const auto& reason : resolved.reasons) log_info("{}", reason);
+  return resolved.config;
 }
 
 }  // namespace troodon::run
