@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup configure build programs demo test golden formats fuzz experiment bench format lint layers clean
+.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test experiment bench format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ fuzz: setup  ## damaged files at every reader, under sanitizers (SECONDS=60, or 
 	@cmake --preset asan -Wno-dev --log-level=NOTICE $(CMAKE_ARGS)
 	@cmake --build build/asan -j $(JOBS) --target troodon_fuzz
 	@build/asan/fuzz/troodon_fuzz --data "$(DATA)" $(if $(FUZZ),$(FUZZ),--count 1000000000 --seconds $(SECONDS))
+
+wheel-test: programs  ## pip install . into a new virtual environment, and what the package promises
+	@TROODON_BUILD="$(abspath $(BUILD))" python3 tests/python/wheel_test.py
 
 experiment: programs  ## real learning on labelled folders, three seeds (DATA=DIR with train/ and val/)
 	@tools/experiment.sh $(BUILD) "$(if $(filter command line,$(origin DATA)),$(DATA),../shared/data/imagenette96)"

@@ -32,8 +32,12 @@ if(NOT TROODON_CORE_ONLY)
   endif()
 endif()
 
-# LibTorch: TROODON_TORCH names a LibTorch folder, or a Python that has torch.
+# LibTorch: TROODON_TORCH names a LibTorch folder, or a Python that has torch. A wheel's build has its own Python.
 set(TROODON_TORCH "$ENV{TROODON_TORCH}" CACHE PATH "LibTorch folder (holding share/cmake/Torch)")
+if(NOT TROODON_TORCH AND SKBUILD)
+  execute_process(COMMAND ${Python_EXECUTABLE} -c "import torch; print(torch.__path__[0], end='')"
+    OUTPUT_VARIABLE TROODON_TORCH ERROR_QUIET)
+endif()
 if(NOT TROODON_TORCH)
   file(GLOB found ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
   if(NOT found)

@@ -1,39 +1,14 @@
 #pragma once
 
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include <fmt/format.h>
 
+#include "troodon/error.hpp"
+
 namespace troodon {
-
-/// What the process tells its caller; documented in docs/cli.md.
-enum class Exit : int {
-  ok = 0,
-  runtime = 1,
-  usage = 2,
-  config = 3,    ///< a configuration file or override is wrong
-  input = 4,     ///< input data missing, or too much of it unreadable
-  numeric = 5,   ///< NaN, infinity, collapse
-  resource = 6,  ///< memory, disk or device missing
-  mismatch = 7,  ///< a verification failed
-  partial = 8,   ///< done, but some inputs failed (they are listed)
-  interrupted = 130,
-  terminated = 143,
-};
-
-/// The command cannot go on. The message says what, where and how to mend it, in one sentence.
-class Error : public std::runtime_error {
- public:
-  explicit Error(const std::string& message, Exit code = Exit::runtime)
-      : std::runtime_error(message), code_(code) {}
-  Exit code() const { return code_; }
-
- private:
-  Exit code_;
-};
 
 /// Throws Error with a formatted message and exit code 1.
 template <class... Args>

@@ -25,6 +25,14 @@ void catch_interrupts() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
+void interrupt() {
+  caught = SIGINT;
+}
+
+void clear_interrupt() {
+  caught = 0;
+}
+
 bool interrupted() {
   return caught != 0;
 }

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
+#include "base/place.hpp"
 #include "distributed/communicator.hpp"
 #include "kernels/backend.hpp"
 #include "kernels/linear.hpp"
@@ -46,7 +47,7 @@ void prepare_folder(const RunOptions& options) {
                              "bad_files.txt"})
       fs::remove_all(options.out / name);
   }
-  fs::create_directories(options.out);
+  make_folders(options.out);
 }
 
 /// The state at the step where the run begins or goes on; that step.
@@ -158,6 +159,8 @@ RunResult pretrain(const train::TrainConfig& config, const RunOptions& options) 
     result.total_loss = values.total;
     vitals.watch(step, state, batch, values, journal);  // throws when the run has died
     probing.run(step + 1, last, state, journal, result);
+    if (options.on_step)
+      options.on_step({step + 1, last, values.total, journal.images_per_second(), result.knn});
     if ((step + 1) % config.save_period() == 0 && step + 1 < last) {
       save_checkpoint(options.out, state, step + 1, yaml, config.troodon.keep_checkpoints);
     }

@@ -9,6 +9,15 @@
 
 namespace troodon::run {
 
+/// What a listener hears after a step.
+struct StepNews {
+  int64_t step = 0;  ///< steps done altogether
+  int64_t last = 0;  ///< steps of the whole run
+  double total_loss = 0;
+  double images_per_second = 0;  ///< of this call
+  double knn = -1;               ///< last probe's top-1, 0..1; -1 without a probe
+};
+
 /// Where a run reads and writes, and how it behaves; what it learns is in TrainConfig.
 struct RunOptions {
   std::string data;        ///< folder, list or manifest of pictures (data/source.hpp)
@@ -19,6 +28,8 @@ struct RunOptions {
   bool overwrite = false;  ///< a run that is already in `out` is deleted
   bool strict = false;     ///< the first unreadable picture ends the run
   ProgressStyle progress = ProgressStyle::automatic;
+  std::function<void(const StepNews&)> on_step;  ///< called after every step; may throw, which ends
+                                                 ///< the run as a kill would
 };
 
 /// How a run ended.
@@ -39,8 +50,9 @@ struct RunResult {
 
 /// Self-supervised pretraining (paper section 4): the student learns what the averaged teacher sees
 /// in other crops. Leaves in options.out: config.yaml, command.txt, metrics.jsonl, TensorBoard
-/// events, checkpoints/, teacher.safetensors, report.html, bad_files.txt. SIGINT and SIGTERM end it
-/// after the current step with a checkpoint. Throws Error; exit 5 when the loss is not finite.
+/// events, checkpoints/, teacher.safetensors, report.html, bad_files.txt. SIGINT, SIGTERM
+/// and interrupt() end it after the current step with a checkpoint. Throws Error; exit 5 when the
+/// loss is not finite.
 RunResult pretrain(const train::TrainConfig& config, const RunOptions& options);
 
 /// The settings of the run in `out`, for --resume. Throws Error (exit 4) if there is none.

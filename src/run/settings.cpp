@@ -1,5 +1,6 @@
 #include "run/settings.hpp"
 
+#include "base/log.hpp"
 #include "kernels/backend.hpp"
 #include "run/preset.hpp"
 
@@ -41,6 +42,17 @@ void apply_flags(const SettingLayers& layers, std::vector<Setting>& list) {
   if (layers.seed >= 0) apply_flag(list, "--seed", "train.seed", std::to_string(layers.seed));
 }
 
+/// The pictures that a file or an override names; without any, there is nothing to learn from.
+std::string pictures_named(const SettingLayers& layers) {
+  ResolvedSettings named = resolve_settings(layers);
+  const auto list = settings_of(named.config);
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (list[i].key == "train.dataset_path" && named.origins[i] != Setting().origin)
+      return named.config.train.dataset_path;
+  }
+  fail(Exit::usage, "no pictures are named; add --data DIR, or set train.dataset_path");
+}
+
 }  // namespace
 
 ResolvedSettings resolve_settings(const SettingLayers& layers) {
@@ -53,6 +65,22 @@ ResolvedSettings resolve_settings(const SettingLayers& layers) {
   out.config.validate();
   for (const Setting& setting : list) out.origins.push_back(setting.origin);
   return out;
+}
+
+train::TrainConfig settings_of_run(RunOptions& run, SettingLayers layers) {
+  if (run.resume) {
+    train::TrainConfig saved = saved_config(run.out);
+    auto settings = settings_of(saved);
+    for (const auto& assignment : layers.overrides) apply_override(settings, assignment);
+    if (run.data.empty()) run.data = saved.train.dataset_path;
+    return saved;
+  }
+  if (run.data.empty()) run.data = pictures_named(layers);
+  layers.data = run.data;
+  layers.out = run.out;
+  const ResolvedSettings resolved = resolve_settings(layers);
+  for (const auto& reason : resolved.reasons) log_info("{}", reason);
+  return resolved.config;
 }
 
 }  // namespace troodon::run

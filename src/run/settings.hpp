@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "run/pretrain.hpp"
 #include "train/config.hpp"
 
 namespace troodon::run {
@@ -30,5 +31,10 @@ struct ResolvedSettings {
 
 /// Adds the layers up and validates. Throws Error (exit 3 or 4) that names the layer at fault.
 ResolvedSettings resolve_settings(const SettingLayers& layers);
+
+/// The settings of a run, new or resumed: a resumed one has those of its folder, changed by the
+/// overrides; a new one those of the layers, with `run`'s data and folder. Where `run` names no
+/// data, train.dataset_path does, and is noted there. Logs the preset's reasons.
+train::TrainConfig settings_of_run(RunOptions& run, SettingLayers layers);
 
 }  // namespace troodon::run

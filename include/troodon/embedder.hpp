@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "troodon/export.hpp"
+
+namespace troodon {
+
+/// What a picture becomes. N patches, D width, n layers.
+enum class Output {
+  cls,      ///< class token, [D]
+  pooled,   ///< class token and mean patch token, [2D]
+  patches,  ///< patch tokens, row-major over the grid, [N,D]
+  layers,   ///< class tokens of the last n blocks, ascending, [n,D]
+};
+
+/// How a picture of any shape meets the network's size.
+enum class Fit {
+  crop,     ///< short side to 256/224 of the size, then the centre: the official evaluation
+  pad,      ///< long side to the size, the rest filled with the mean colour: nothing is lost
+  stretch,  ///< both sides to the size, whatever the aspect
+};
+
+/// Who computes.
+enum class Backend {
+  automatic,  ///< OpenVINO on a CPU where it is built in, else LibTorch
+  torch,
+  openvino,
+};
+
+/// In what numbers the network computes. Features are float32 always.
+enum class Precision {
+  fp32,
+  bf16,
+  int8,  ///< wants Embedder::calibrate first
+};
+
+struct EmbedOptions {
+  std::string device = "auto";  ///< auto, cpu, cuda, cuda:N
+  std::int64_t size = 0;        ///< pixels, a multiple of the patch; 0: what the model's file says
+  Fit fit = Fit::crop;
+  Output output = Output::cls;
+  std::int64_t layers = 4;  ///< for Output::layers
+  Backend backend = Backend::automatic;
+  Precision precision = Precision::fp32;
+  int threads = 0;      ///< 0: all cores; holds for LibTorch in the whole process
+  bool single = false;  ///< pictures come one by one: the shortest wait for each
+};
+
+/// A JPEG, PNG or other picture file in memory that somebody else owns.
+struct Encoded {
+  std::span<const std::byte> bytes;
+};
+
+/// 8-bit sRGB pixels that somebody else owns: `height` rows of `width` red, green, blue triples.
+struct Pixels {
+  const std::uint8_t* rgb = nullptr;
+  int width = 0;
+  int height = 0;
+  std::ptrdiff_t row_bytes = 0;  ///< from one row to the next; 0: 3 * width
+};
+
+/// A file's path, a file in memory, or pixels; mind that memory must live until embed returns.
+using Picture = std::variant<std::filesystem::path, Encoded, Pixels>;
+
+/// How like the float32 features those of a lower precision are.
+struct Fidelity {
+  std::size_t pictures = 0;  ///< on which it was measured
+  double mean_cosine = 1;
+  double smallest_cosine = 1;
+};
+
+/// A frozen backbone: pictures in, features out. One object may be used from several threads.
+class TROODON_API Embedder {
+ public:
+  /// `model`: a checkpoint of any dialect, a run's folder or a Hugging Face folder. Throws Error.
+  explicit Embedder(const std::filesystem::path& model, const EmbedOptions& options = {});
+  ~Embedder();
+  Embedder(Embedder&&) noexcept;
+  Embedder& operator=(Embedder&&) noexcept;
+
+  /// Features of one picture: [item_shape()...]. Throws Error (exit 4) if it cannot be read.
+  std::vector<float> embed(const Picture& picture);
+  /// Features of several, in their order: [B, item_shape()...].
+  std::vector<float> embed_batch(std::span<const Picture> pictures);
+
+  /// Gives a precision below float32 the pictures that it needs: two or more, better 64, like those
+  /// that will be embedded.
+  Fidelity calibrate(std::span<const Picture> pictures);
+
+  std::int64_t size() const;                              ///< pixels that the network sees, squared
+  std::int64_t patch_size() const;                        ///< pixels
+  std::vector<std::int64_t> item_shape() const;           ///< of one picture's features
+  std::string description() const;                        ///< the network, in words
+  std::map<std::string, std::string> provenance() const;  ///< backend, precision, fidelity
+
+ private:
+  struct Body;
+  std::unique_ptr<Body> body_;
+};
+
+}  // namespace troodon

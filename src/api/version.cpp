@@ -1,0 +1,9 @@
+#include "troodon/troodon.hpp"
+
+namespace troodon {
+
+const char* version() {
+  return TROODON_VERSION;
+}
+
+}  // namespace troodon
