@@ -161,10 +161,11 @@ int run(const Plan& plan) {
 int main(int argc, char** argv) try {
   troodon::fuzz::Plan plan;
   CLI::App app("Throws damaged files at Troodon's readers.");
-  app.add_option("targets",
-                 plan.names,
-                 "jpeg png pnm gif webp tiff bmp heif avif csv yaml override tar safetensors npy "
-                 "pickle zip (default: all)");
+  app.add_option(
+      "targets",
+      plan.names,
+      "jpeg png pnm gif webp tiff bmp heif avif csv jsonl yaml override tar safetensors npy "
+      "pickle zip (default: all)");
   app.add_option("--count", plan.count, "inputs per target")->capture_default_str();
   app.add_option("--seconds", plan.seconds, "for all targets together; 0: the count decides");
   app.add_option("--seed", plan.seed, "of the mutations")->capture_default_str();

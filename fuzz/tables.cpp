@@ -5,9 +5,7 @@
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
 #include "data/table.hpp"
-#if __has_include("data/tar.hpp")
 #include "data/tar.hpp"
-#endif
 #include "targets.hpp"
 
 namespace troodon::fuzz {
@@ -98,7 +96,6 @@ Target array_target() {
   return {.name = "npy", .seeds = {written("array", write)}, .read = read_array, .fix = nullptr};
 }
 
-#if __has_include("data/tar.hpp")
 constexpr size_t kBlock = 512;
 
 void set_checksum(std::string& tar, size_t at) {
@@ -144,7 +141,6 @@ Target tar_target() {
           .read = list,
           .fix = fix_tar};
 }
-#endif
 
 }  // namespace
 
@@ -162,14 +158,24 @@ fs::path MemoryFile::path() const {
 }
 
 std::vector<Target> table_targets() {
-  const auto read_table = [](Bytes bytes) {
-    const data::Table table = data::parse_table(text_of(bytes), ',', "fuzz");
+  const auto check = [](const data::Table& table) {
     for (const auto& row : table.rows)
       if (row.size() != table.header.size()) std::abort();
   };
+  const auto read_csv = [=](Bytes bytes) { check(data::parse_table(text_of(bytes), ',', "fuzz")); };
+  const auto read_jsonl = [=](Bytes bytes) {
+    check(data::parse_json_lines(text_of(bytes), "fuzz"));
+  };
   return {{.name = "csv",
            .seeds = {"path,label\na.jpg,1\n\"b, c.jpg\",\"2\"\"\"\r\n", "\xEF\xBB\xBFx\n1\n"},
-           .read = read_table,
+           .read = read_csv,
+           .fix = nullptr},
+          {.name = "jsonl",
+           .seeds = {"{\"path\": \"a.jpg\", \"label\": 1}\n{\"x\": [1, {\"y\": null}], \"path\": "
+                     "\"\\u00e9\"}\n",
+                     "{\"a\":-1.5e3,\"b\":true}\r\n\n{}",
+                     "{\"d\":" + std::string(100, '[') + std::string(100, ']') + "}"},
+           .read = read_jsonl,
            .fix = nullptr},
           {.name = "yaml",
            .seeds = {"on: true\nsteps: 12\nname: abc\ninner:\n  rate: 1e-3\n  scales: [1, 2.5]\n",
@@ -181,9 +187,7 @@ std::vector<Target> table_targets() {
            .seeds = {"inner.rate=0.5", "+on=true", "inner.scales=[1,2]", "name='a b'"},
            .read = read_override,
            .fix = nullptr},
-#if __has_include("data/tar.hpp")
           tar_target(),
-#endif
           tensors_target(),
           array_target()};
 }

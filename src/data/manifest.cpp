@@ -3,7 +3,6 @@
 #include <map>
 
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "data/kinds.hpp"
@@ -11,8 +10,6 @@
 
 namespace troodon::data {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// A list that points nowhere should fail now, not after an hour; single missing files are data.
 void require_first(const Source& source, const std::string& origin) {
@@ -110,36 +107,6 @@ Source open_rows(const Table& table, const fs::path& file, const SourceOptions& 
   number_labels(source, labels);
   describe(source, file.string(), counts.empty() ? "" : "splits " + counts);
   return source;
-}
-
-std::string text_of(const Json& value) {
-  if (value.is_null()) return "";
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-/// Objects, one per line, as a table whose columns are all keys in order of appearance.
-Table parse_json_lines(const std::string& text, const std::string& origin) {
-  Table table;
-  std::map<std::string, size_t> columns;
-  size_t line = 0;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view one(text.data() + at, end - at);
-    at = end + 1;
-    ++line;
-    if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const auto object = Json::parse(one, nullptr, /*allow_exceptions=*/false);
-    if (!object.is_object()) fail(Exit::input, "{}:{}: not one JSON object", origin, line);
-    auto& row = table.rows.emplace_back(table.header.size());
-    for (const auto& [key, value] : object.items()) {
-      const auto [found, added] = columns.try_emplace(key, table.header.size());
-      if (added) table.header.push_back(key), row.emplace_back();
-      row[found->second] = text_of(value);
-    }
-  }
-  for (auto& row : table.rows) row.resize(table.header.size());
-  if (table.rows.empty()) fail(Exit::input, "{}: holds no JSON object", origin);
-  return table;
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "data/table.hpp"
 
 #include <algorithm>
+#include <map>
+
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 
@@ -60,6 +63,26 @@ class Scanner {
   size_t line_ = 1;
 };
 
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// An object; null where there is none, or one nested so deeply that writing it would end the
+/// stack.
+Json parse_object(std::string_view text) {
+  constexpr int kDeepest = 64;
+  bool deep = false;
+  const auto look = [&deep](int depth, Json::parse_event_t, Json&) {
+    deep = deep || depth > kDeepest;
+    return !deep;
+  };
+  Json object = Json::parse(text, look, /*allow_exceptions=*/false);
+  return object.is_object() && !deep ? object : Json();
+}
+
 }  // namespace
 
 size_t Table::column(std::string_view name) const {
@@ -86,6 +109,30 @@ Table parse_table(std::string_view text, char delimiter, const std::string& orig
     }
     table.rows.push_back(std::move(row));
   }
+  return table;
+}
+
+Table parse_json_lines(std::string_view text, const std::string& origin) {
+  Table table;
+  std::map<std::string, size_t> columns;
+  size_t line = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view one = text.substr(at, end - at);
+    at = end + 1;
+    ++line;
+    if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const Json object = parse_object(one);
+    if (object.is_null()) fail(Exit::input, "{}:{}: not one JSON object", origin, line);
+    auto& row = table.rows.emplace_back(table.header.size());
+    for (const auto& [key, value] : object.items()) {
+      const auto [found, added] = columns.try_emplace(key, table.header.size());
+      if (added) table.header.push_back(key), row.emplace_back();
+      row[found->second] = text_of(value);
+    }
+  }
+  for (auto& row : table.rows) row.resize(table.header.size());
+  if (table.rows.empty()) fail(Exit::input, "{}: holds no JSON object", origin);
   return table;
 }
 

@@ -21,4 +21,8 @@ struct Table {
 /// and the line of a row that does not fit.
 Table parse_table(std::string_view text, char delimiter, const std::string& origin);
 
+/// Reads JSON objects, one per line, as a table whose columns are all keys in order of appearance;
+/// values that are no strings are kept as JSON. Throws Error (exit 4) with `origin` and the line.
+Table parse_json_lines(std::string_view text, const std::string& origin);
+
 }  // namespace troodon::data

@@ -151,6 +151,9 @@ TEST(Source, JsonLinesNameTheirColumns) {
   EXPECT_PRED2(has, error_of((folder / "m.jsonl") + "?label=kind"), "no column 'kind'");
   folder.put("torn.jsonl", "{\"path\": \"1.jpg\"}\n{\"path\": \n");
   EXPECT_PRED2(has, error_of(folder / "torn.jsonl"), "torn.jsonl:2: not one JSON object");
+  const size_t deep = 1 << 20;
+  folder.put("deep.jsonl", "{\"path\": " + std::string(deep, '[') + std::string(deep, ']') + "}\n");
+  EXPECT_PRED2(has, error_of(folder / "deep.jsonl"), "deep.jsonl:1: not one JSON object");
 }
 
 TEST(Source, OfficialImageNetStringOpensTheOfficialLayout) {
