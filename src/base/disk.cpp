@@ -1,22 +1,10 @@
 #include "base/disk.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <unistd.h>
 
 #include "base/error.hpp"
 
 namespace troodon {
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    fail(Exit::resource, "{}: cannot be made or written ({})", folder.string(), error.message());
-  if (::access(folder.c_str(), W_OK) != 0)
-    fail(Exit::resource, "{}: cannot be written ({})", folder.string(), std::strerror(errno));
-}
 
 void check_free_space(const fs::path& place, uint64_t bytes, std::string_view what) {
   std::error_code error;

@@ -8,9 +8,6 @@
 
 namespace troodon {
 
-/// Makes a folder and those above it. Throws Error (exit 6) naming the one that cannot be written.
-void make_folder(const fs::path& folder);
-
 /// Throws Error (exit 6) if the disk that holds `place` (which need not exist yet) has fewer free
 /// bytes; `what` begins the sentence.
 void check_free_space(const fs::path& place, uint64_t bytes, std::string_view what);

@@ -1,8 +1,8 @@
 #include "base/place.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,6 +16,8 @@ void make_folders(const fs::path& path) {
   fs::create_directories(path, error);
   if (error)
     fail(Exit::resource, "{}: cannot be made a folder ({})", path.string(), error.message());
+  if (::access(path.c_str(), W_OK) != 0)
+    fail(Exit::resource, "{}: cannot be written ({})", path.string(), std::strerror(errno));
 }
 
 bool exchange(const fs::path& from, const fs::path& to) {
@@ -30,19 +32,6 @@ bool exchange(const fs::path& from, const fs::path& to) {
   if (error) fail(Exit::resource, "{}: cannot be replaced ({})", to.string(), error.message());
   if (replaces) fs::rename(aside, from);
   return replaces;
-}
-
-uint32_t crc32_of_file(const fs::path& path) {
-  const MappedFile file(path);
-  const auto bytes = file.bytes();
-  constexpr size_t kPiece = size_t{4} << 20;
-  uint32_t crc = 0;
-  for (size_t at = 0; at < bytes.size(); at += kPiece) {
-    const auto piece = bytes.subspan(at, std::min(kPiece, bytes.size() - at));
-    crc = crc32(piece, crc);
-    release_pages(piece);
-  }
-  return crc;
 }
 
 void release_pages(std::span<const std::byte> part) {

@@ -1,49 +1,74 @@
 #include "data/content.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <fstream>
 #include <string_view>
 #include <utility>
 
-#include "base/file.hpp"
-#include "base/random.hpp"
+#include "base/hash.hpp"
 
 namespace troodon::data {
 
+using namespace std::string_view_literals;
+
+namespace {
+
+/// The longest start of a file that any format is known by.
+constexpr size_t kHead = 32;
+
+std::string_view text_of(std::span<const std::byte> content) {
+  return {reinterpret_cast<const char*>(content.data()), std::min(content.size(), kHead)};
+}
+
+/// Two letters also start words: the second header of a bitmap has one of a few sizes.
+bool is_bitmap(std::string_view head) {
+  return head.size() >= 18 && head.starts_with("BM") && head.substr(15, 3) == "\0\0\0"sv &&
+         "\x0C\x28\x34\x38\x40\x6C\x7C"sv.find(head[14]) != std::string_view::npos;
+}
+bool is_netpbm(std::string_view head) {
+  return head.size() > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' &&
+         (head[2] == '\n' || head[2] == ' ');
+}
+bool is_heif(std::string_view head) {
+  if (head.size() < 12 || head.substr(4, 4) != "ftyp") return false;
+  constexpr std::string_view kBrands[] = {"avif", "avis", "heic", "heix", "mif1"};
+  return std::ranges::find(kBrands, head.substr(8, 4)) != std::end(kBrands);  // others are films
+}
+
+}  // namespace
+
 ContentHash content_hash(std::span<const std::byte> content) {
-  ContentHash out{.bytes = content.size(), .first = 1, .second = 2};
-  for (size_t at = 0; at < content.size(); at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, content.data() + at, std::min<size_t>(8, content.size() - at));
-    out.first = mix(out.first ^ word);
-    out.second = mix(3 * out.second + word);
-  }
-  return out;
+  return {.bytes = content.size(), .first = xxh64(content, 1), .second = xxh64(content, 2)};
 }
 
 std::string format_of(std::span<const std::byte> content) {
-  using namespace std::string_view_literals;
   static constexpr std::pair<std::string_view, const char*> kSignatures[] = {
       {"\xFF\xD8\xFF"sv, "jpeg"},
-      {"\x89PNG"sv, "png"},
+      {"\x89PNG\r\n"sv, "png"},
       {"GIF8"sv, "gif"},
-      {"RIFF"sv, "webp"},
       {"II*\0"sv, "tiff"},
       {"MM\0*"sv, "tiff"},
       {"II+\0"sv, "tiff"},
       {"MM\0+"sv, "tiff"},
-      {"BM"sv, "bmp"},
       {"\xFF\x0A"sv, "jxl"},
       {"\0\0\0\x0CJXL "sv, "jxl"},
       {"\0\0\0\x0CjP  "sv, "jp2"}};
-  const std::string_view head(reinterpret_cast<const char*>(content.data()),
-                              std::min<size_t>(content.size(), 16));
+  const std::string_view head = text_of(content);
   for (const auto& [signature, name] : kSignatures) {
     if (head.starts_with(signature)) return name;
   }
-  if (head.size() >= 12 && head.substr(4, 4) == "ftyp") return "heif";
-  if (head.size() > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7') return "netpbm";
-  return "other";
+  if (head.starts_with("RIFF") && head.size() >= 12 && head.substr(8, 4) == "WEBP") return "webp";
+  if (is_bitmap(head)) return "bmp";
+  if (is_heif(head)) return "heif";
+  return is_netpbm(head) ? "netpbm" : "other";
+}
+
+bool looks_like_image(const fs::path& file) {
+  std::array<std::byte, kHead> head{};
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(reinterpret_cast<char*>(head.data()), head.size());
+  return format_of(std::span(head).first(static_cast<size_t>(stream.gcount()))) != "other";
 }
 
 Result<uint64_t> stored_bytes(const Item& item) {

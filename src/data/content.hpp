@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "data/source.hpp"
 
 namespace troodon::data {
@@ -25,6 +26,9 @@ ContentHash content_hash(std::span<const std::byte> content);
 /// "jpeg", "png", "gif", "webp", "tiff", "bmp", "heif", "jxl", "jp2", "netpbm" or "other", by the
 /// first bytes.
 std::string format_of(std::span<const std::byte> content);
+
+/// Whether the file's first bytes are those of a picture; its name does not matter.
+bool looks_like_image(const fs::path& file);
 
 /// The number of bytes that the item is stored in; a Failure when its file is missing or too short.
 Result<uint64_t> stored_bytes(const Item& item);

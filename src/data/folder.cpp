@@ -8,8 +8,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "data/content.hpp"
 #include "data/kinds.hpp"
-#include "data/sniff.hpp"
 
 namespace troodon::data {
 namespace {

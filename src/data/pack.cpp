@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
+#include "base/place.hpp"
 #include "data/content.hpp"
 #include "data/images.hpp"
 #include "data/kinds.hpp"
@@ -38,6 +39,7 @@ struct Plan {
   std::map<std::string, std::string> bad_files;
 };
 
+/// The extension that says what the picture is; empty if neither its name nor its bytes do.
 std::string extension_of(const Item& item) {
   if (item.frame >= 0) return "png";
   // A shard's member has its name in the id; the path is the shard's.
@@ -47,10 +49,9 @@ std::string extension_of(const Item& item) {
   const auto stored = read_stored(item);
   const std::string format = stored ? format_of(*stored) : "other";
   if (format == "jpeg") return "jpg";
-  return format == "netpbm"  ? "ppm"
-         : format == "heif"  ? "heic"
-         : format == "other" ? "bmp"
-                             : format;
+  if (format == "netpbm") return "ppm";
+  if (format == "heif") return "heic";
+  return format == "other" ? "" : format;
 }
 
 Sample sample_of(const Item& item, size_t number, uint64_t bytes, const Source& source) {
@@ -80,6 +81,10 @@ Plan make_plan(const Source& source, const PackOptions& options) {
       continue;
     }
     Sample sample = sample_of(item, plan.samples.size(), *bytes, source);
+    if (sample.extension.empty()) {
+      plan.bad_files[place_of(item)] = "its first bytes are those of no known picture format";
+      continue;
+    }
     if (in_shard > kTarEnd && in_shard + sample.tar_bytes() > options.shard_bytes) {
       plan.ends.push_back(plan.samples.size());
       in_shard = kTarEnd;
@@ -110,10 +115,9 @@ void write_sample(std::ostream& out, const Sample& sample) {
 /// Removes what a killed call left half written, and shards of another plan where that is wanted.
 void prepare(const PackOptions& options, const Plan& plan) {
   const fs::path note = options.out / "plan.txt";
-  std::error_code error;
-  fs::create_directories(options.out, error);
+  make_folders(options.out);
   std::vector<fs::path> shards, stale;
-  for (const auto& entry : fs::directory_iterator(options.out, error)) {
+  for (const auto& entry : fs::directory_iterator(options.out)) {
     const std::string name = entry.path().filename().string();
     const bool ours = name.starts_with("shard-") && name.ends_with(".tar");
     if (ours || name == "index.json") shards.push_back(entry.path());

@@ -24,7 +24,7 @@ struct PackResult {
   size_t shards = 0;
   size_t resumed = 0;                            ///< shards that were there already
   uint64_t bytes = 0;                            ///< of all shards
-  std::map<std::string, std::string> bad_files;  ///< left out: missing or empty
+  std::map<std::string, std::string> bad_files;  ///< left out: missing, empty, no picture
 };
 
 /// Writes a source into WebDataset shards: out/shard-000000.tar and so on, and out/index.json last

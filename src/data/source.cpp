@@ -8,9 +8,9 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "data/content.hpp"
 #include "data/kinds.hpp"
 #include "data/shards.hpp"
-#include "data/sniff.hpp"
 #include "data/video.hpp"
 
 namespace troodon::data {

@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "base/error.hpp"
+#include "base/place.hpp"
 #include "base/random.hpp"
 #include "image/colour.hpp"
 #include "model/tensor_io.hpp"
@@ -131,7 +132,7 @@ Verification verify(const fs::path& file,
                    .wanted_cosine = wanted_cosine(options.half),
                    .sizes = sizes_for(backbone.config)};
   const fs::path folder = file.parent_path() / "verify";
-  fs::create_directories(folder);
+  make_folders(folder);
   std::vector<Pictures> pictures;
   for (size_t i = 0; i < out.sizes.size(); ++i) {
     pictures.push_back(pictures_for(out.sizes[i], backbone.config.in_chans, options.preprocessing));

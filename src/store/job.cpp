@@ -1,7 +1,7 @@
 #include "store/job.hpp"
 
-#include "base/disk.hpp"
 #include "base/error.hpp"
+#include "base/place.hpp"
 
 namespace troodon::store {
 namespace {
@@ -39,7 +39,7 @@ bool begin_job(const JobFolder& job, const std::string& signature, Existing exis
   if (same) return false;
   std::error_code error;
   fs::remove_all(job.folder(), error);
-  make_folder(job.folder());
+  make_folders(job.folder());
   write_atomically(job.record(), signature);
   return false;
 }

@@ -8,9 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/disk.hpp"
-#include "base/place.hpp"
 #include "base/error.hpp"
+#include "base/place.hpp"
 #include "base/tensor_stream.hpp"
 
 namespace troodon::store {
@@ -185,7 +184,7 @@ void write_shards(const Destination& to,
   static const std::map<Format, const char*> names = {
       {Format::safetensors, "safetensors"}, {Format::npy, "npy"}, {Format::parquet, "parquet"}};
   fs::remove_all(scratch);
-  make_folder(scratch);
+  make_folders(scratch);
   json shards = json::array();
   for (int64_t from = 0; from < parts.rows(); from += to.shard_rows) {
     const int64_t end = std::min(from + to.shard_rows, parts.rows());
@@ -234,7 +233,7 @@ void write_result(const Destination& to,
   if (to.folder) return write_shards(to, parts, info, scratch);
   if (to.format != Format::npy) return write_file(to.path, to.format, parts, 0, parts.rows(), info);
   // Two files: both are whole before either is seen.
-  make_folder(scratch);
+  make_folders(scratch);
   write_file(scratch / "f.npy", to.format, parts, 0, parts.rows(), info);
   std::error_code error;
   fs::rename(scratch / "f.json", fs::path(to.path).replace_extension(".json"), error);

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/half.hpp"
 #include "base/hash.hpp"
+#include "base/place.hpp"
 #include "store/feature_file.hpp"
 #include "store/job.hpp"
 #include "store/parquet.hpp"
@@ -20,7 +21,7 @@ namespace {
 class Store : public testing::Test {
  protected:
   Store() : folder_(fs::temp_directory_path() / fmt::format("troodon_store.{}", getpid())) {
-    make_folder(folder_);
+    make_folders(folder_);
   }
   ~Store() override { fs::remove_all(folder_); }
 
