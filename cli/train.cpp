@@ -28,23 +28,6 @@ struct TrainArgs {
   bool dry_run = false;
 };
 
-/// A new run's settings from their layers; a resumed run's from its folder.
-train::TrainConfig resolve_config(TrainArgs& args) {
-  if (args.run.resume) {
-    train::TrainConfig saved = run::saved_config(args.run.out);
-    auto settings = settings_of(saved);
-    for (const auto& assignment : args.layers.overrides) apply_override(settings, assignment);
-    return saved;
-  }
-  args.layers.data = args.run.data;
-  args.layers.out = args.run.out;
-  args.layers.device = args.common.device;
-  args.layers.threads = args.common.threads;
-  const run::ResolvedSettings resolved = run::resolve_settings(args.layers);
-  for (const auto& reason : resolved.reasons) log_info("{}", reason);
-  return resolved.config;
-}
-
 void print_result(const run::RunResult& result, const Common& common) {
   if (common.json) {
     const nlohmann::ordered_json object = {{"steps", result.steps},
@@ -80,7 +63,9 @@ void print_result(const run::RunResult& result, const Common& common) {
 int run_train(TrainArgs& args) {
   kernels::use_threads(args.common.threads);
   args.run.progress = args.common.progress_style();
-  train::TrainConfig config = resolve_config(args);
+  args.layers.device = args.common.device;
+  args.layers.threads = args.common.threads;
+  const train::TrainConfig config = run::settings_of_run(args.run, args.layers);
   if (args.dry_run) {
     fmt::print("{}", to_yaml(config));
     return 0;
@@ -101,10 +86,11 @@ int run_train(TrainArgs& args) {
 void add_train(CLI::App& app, int& status) {
   CLI::App& verb = add_verb(app, "train", "Learn from pictures without labels.", kExamples);
   auto args = std::make_shared<TrainArgs>();
-  verb.add_option("--data",
-                  args->run.data,
-                  "folder (searched below), list (.txt) or manifest (.csv) of pictures")
-      ->required();
+  verb.add_option(
+      "--data",
+      args->run.data,
+      "folder (searched below), list (.txt) or manifest (.csv) of pictures; without: what "
+      "train.dataset_path says");
   verb.add_option("--out,-o", args->run.out, "folder for checkpoints, metrics and the report")
       ->required();
   verb.add_option("--config,-c",

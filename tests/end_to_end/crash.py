@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Interrupts training, feature extraction and conversion at random moments and compares with undisturbed runs.
+"""Interrupts training, feature extraction, conversion and packing at random moments and compares with undisturbed runs.
 
 usage: crash.py [--kills N] [--seed S]     (TROODON_BUILD names the build folder)
 """
 import argparse
 import pathlib
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -133,6 +134,24 @@ def check_update(model, data, base, kills, rng):
     return identical
 
 
+def check_pack(data, base, kills, rng):
+    """Shards of 1,500 pictures, killed at random moments and undisturbed."""
+    many = base / "many"
+    many.mkdir()
+    files = sorted(p for p in data.rglob("*") if p.is_file())
+    for i in range(1500):
+        shutil.copy(files[i % len(files)], many / f"{i:04}{files[i % len(files)].suffix}")
+    words = [["data", "pack", "--input", many, "--out", base / name, "--shard-size", "30K", "--progress", "none"] for name in ("whole_pack", "broken_pack")]
+    seconds = timed(lambda: run(*words[0], check=0))
+    exits = [run_and_stop(words[1], rng.uniform(0, 4.0 / kills) * seconds, KILL)[0] for _ in range(kills)]
+    partly = len(list((base / "broken_pack").glob("shard-*.tar")))
+    run(*words[1], check=0)
+    identical = same(base / "whole_pack", base / "broken_pack")
+    print(f"data pack: undisturbed {seconds:.1f} s; stopped with exits {exits}; then {partly} shards of {len(list((base / 'whole_pack').glob('shard-*.tar')))}; "
+          f"identical: {identical}")
+    return identical
+
+
 def timed(call):
     start = time.time()
     call()
@@ -156,7 +175,8 @@ def main():
         equal_features = check_update(base / "whole", data, base, args.kills, rng) and equal_features
         faults = {name: interrupted_conversion(base / "whole", base, name, 2 * args.kills, rng) for name in ("a.safetensors", "a.pth", "folder")}
         print(f"convert: {2 * args.kills} kills each; faults: {faults}")
-        if not (equal and equal_features) or any(faults.values()):
+        equal_pack = check_pack(data, base, args.kills, rng)
+        if not (equal and equal_features and equal_pack) or any(faults.values()):
             print(f"FAILED with --seed {args.seed}")
             return 1
     return 0
