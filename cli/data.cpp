@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "data/pack.hpp"
-#include "data/scan.hpp"
-#include "data/split.hpp"
+#include "prepare/pack.hpp"
+#include "prepare/scan.hpp"
+#include "prepare/split.hpp"
 #include "verbs.hpp"
 
 namespace troodon::cli {
@@ -18,16 +18,16 @@ struct DataArgs {
   Common common;
   std::string input, group_by;
   fs::path out;
-  data::PackOptions pack;
-  data::SplitOptions split;
+  prepare::PackOptions pack;
+  prepare::SplitOptions split;
 };
 
 int exit_for(const std::map<std::string, std::string>& bad_files) {
   return bad_files.empty() ? 0 : static_cast<int>(Exit::partial);
 }
 
-Json as_json(const data::ScanResult& r) {
-  const auto extreme = [](const data::Extreme& e) {
+Json as_json(const prepare::ScanResult& r) {
+  const auto extreme = [](const prepare::Extreme& e) {
     return Json{{"id", e.id}, {"width", e.width}, {"height", e.height}};
   };
   return {{"description", r.description},
@@ -55,7 +55,7 @@ void print_counts(const char* what, const std::map<std::string, size_t>& counts)
   fmt::print("{}\n", counts.size() > kShown ? " ..." : "");
 }
 
-void print_scan(const data::ScanResult& r) {
+void print_scan(const prepare::ScanResult& r) {
   fmt::print("{}; {:.1f} MB\n", r.description, static_cast<double>(r.bytes) / 1e6);
   print_counts("formats", r.formats);
   print_counts("short side, pixels", r.sides);
@@ -81,9 +81,9 @@ void print_scan(const data::ScanResult& r) {
 }
 
 int run_scan(const DataArgs& args) {
-  const auto result = data::scan(data::open_source(args.input),
-                                 static_cast<size_t>(args.common.threads),
-                                 args.common.progress_style());
+  const auto result = prepare::scan(data::open_source(args.input),
+                                    static_cast<size_t>(args.common.threads),
+                                    args.common.progress_style());
   if (args.common.json) fmt::print("{}\n", as_json(result).dump());
   if (!args.common.json) print_scan(result);
   return exit_for(result.broken);
@@ -93,7 +93,7 @@ int run_pack(DataArgs& args) {
   args.pack.input = args.input;
   args.pack.out = args.out;
   args.pack.progress = args.common.progress_style();
-  const auto result = data::pack(args.pack);
+  const auto result = prepare::pack(args.pack);
   if (args.common.json) {
     const Json object = {{"out", args.out.string()},
                          {"pictures", result.pictures},
@@ -129,24 +129,24 @@ int run_split(DataArgs& args) {
          args.group_by,
          args.input);
   }
-  const auto result = data::split(source, args.split);
-  data::write_split(args.out, source, result);
-  const auto count = [&](data::Part part) {
+  const auto result = prepare::split(source, args.split);
+  prepare::write_split(args.out, source, result);
+  const auto count = [&](prepare::Part part) {
     return std::count(result.parts.begin(), result.parts.end(), part);
   };
   if (args.common.json) {
     const Json object = {{"out", args.out.string()},
-                         {"train", count(data::Part::train)},
-                         {"val", count(data::Part::val)},
-                         {"test", count(data::Part::test)},
+                         {"train", count(prepare::Part::train)},
+                         {"val", count(prepare::Part::val)},
+                         {"test", count(prepare::Part::test)},
                          {"copies", result.copies},
                          {"bad_files", result.bad_files}};
     fmt::print("{}\n", object.dump());
   } else {
     fmt::print("train {}, val {}, test {} -> {}; {} copies kept together\n",
-               count(data::Part::train),
-               count(data::Part::val),
-               count(data::Part::test),
+               count(prepare::Part::train),
+               count(prepare::Part::val),
+               count(prepare::Part::test),
                args.out.string(),
                result.copies);
   }

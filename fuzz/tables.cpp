@@ -4,8 +4,8 @@
 #include "base/config.hpp"
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
-#include "data/table.hpp"
-#include "data/tar.hpp"
+#include "formats/table.hpp"
+#include "formats/tar.hpp"
 #include "targets.hpp"
 
 namespace troodon::fuzz {
@@ -126,7 +126,7 @@ std::string member(const std::string& name, char type, const std::string& data) 
 }
 
 void list(Bytes bytes) {
-  for (const auto& file : data::list_tar(bytes).members)
+  for (const auto& file : formats::list_tar(bytes).members)
     if (file.offset > bytes.size() || file.bytes > bytes.size() - file.offset) std::abort();
 }
 
@@ -158,13 +158,15 @@ fs::path MemoryFile::path() const {
 }
 
 std::vector<Target> table_targets() {
-  const auto check = [](const data::Table& table) {
+  const auto check = [](const formats::Table& table) {
     for (const auto& row : table.rows)
       if (row.size() != table.header.size()) std::abort();
   };
-  const auto read_csv = [=](Bytes bytes) { check(data::parse_table(text_of(bytes), ',', "fuzz")); };
+  const auto read_csv = [=](Bytes bytes) {
+    check(formats::parse_table(text_of(bytes), ',', "fuzz"));
+  };
   const auto read_jsonl = [=](Bytes bytes) {
-    check(data::parse_json_lines(text_of(bytes), "fuzz"));
+    check(formats::parse_json_lines(text_of(bytes), "fuzz"));
   };
   return {{.name = "csv",
            .seeds = {"path,label\na.jpg,1\n\"b, c.jpg\",\"2\"\"\"\r\n", "\xEF\xBB\xBFx\n1\n"},

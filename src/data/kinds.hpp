@@ -6,7 +6,7 @@
 #include "base/file.hpp"
 #include "data/source.hpp"
 
-// One function per kind of source; source.cpp picks one. Private to src/data.
+// One function per kind of source; source.cpp picks one.
 namespace troodon::data {
 
 Source open_folder(const fs::path& folder, const std::string& split);

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "data/kinds.hpp"
-#include "data/table.hpp"
+#include "formats/table.hpp"
 
 namespace troodon::data {
 namespace {
@@ -37,7 +37,9 @@ struct Columns {
   size_t none, path, label, split, group, offset, bytes;
 };
 
-Columns columns_of(const Table& table, const SourceOptions& options, const std::string& origin) {
+Columns columns_of(const formats::Table& table,
+                   const SourceOptions& options,
+                   const std::string& origin) {
   const auto wanted = [&](const std::string& name, const std::string& usual) {
     const size_t found = table.column(name.empty() ? usual : name);
     if (!name.empty() && found == table.header.size()) {
@@ -72,7 +74,7 @@ Columns columns_of(const Table& table, const SourceOptions& options, const std::
   return out;
 }
 
-std::string split_counts(const Table& table, const Columns& at) {
+std::string split_counts(const formats::Table& table, const Columns& at) {
   std::map<std::string, size_t> splits;
   if (at.split != at.none) {
     for (const auto& row : table.rows) ++splits[row[at.split]];
@@ -82,7 +84,7 @@ std::string split_counts(const Table& table, const Columns& at) {
   return fmt::format("{}", fmt::join(counts, ", "));
 }
 
-Source open_rows(const Table& table, const fs::path& file, const SourceOptions& options) {
+Source open_rows(const formats::Table& table, const fs::path& file, const SourceOptions& options) {
   const Columns at = columns_of(table, options, file.string());
   Source source;
   std::vector<std::string> labels;
@@ -133,11 +135,11 @@ Source open_list(std::string text, const std::string& origin, const fs::path& ba
 }
 
 Source open_table(const fs::path& file, char delimiter, const SourceOptions& options) {
-  return open_rows(parse_table(read_text(file), delimiter, file.string()), file, options);
+  return open_rows(formats::parse_table(read_text(file), delimiter, file.string()), file, options);
 }
 
 Source open_json_lines(const fs::path& file, const SourceOptions& options) {
-  return open_rows(parse_json_lines(read_text(file), file.string()), file, options);
+  return open_rows(formats::parse_json_lines(read_text(file), file.string()), file, options);
 }
 
 }  // namespace troodon::data

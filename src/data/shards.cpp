@@ -12,7 +12,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "data/kinds.hpp"
-#include "data/tar.hpp"
+#include "formats/tar.hpp"
 
 namespace troodon::data {
 namespace {
@@ -81,7 +81,7 @@ class Collector {
  public:
   void add_shard(const std::string& path, const std::string& name) {
     const MappedFile file(path);
-    const TarListing listing = list_tar(file.bytes());
+    const formats::TarListing listing = formats::list_tar(file.bytes());
     if (!listing.damage.empty()) {
       log_warning("{}: {}; {} whole members before that are used",
                   path,
@@ -89,7 +89,7 @@ class Collector {
                   listing.members.size());
       ++damaged;
     }
-    for (const TarMember& member : listing.members) {
+    for (const formats::TarMember& member : listing.members) {
       const auto [key, extension] = key_and_extension(member.name);
       if (key != key_) end_sample(), key_ = key;
       take(path, name, member, lower(extension), file.bytes());
@@ -104,7 +104,7 @@ class Collector {
  private:
   void take(const std::string& path,
             const std::string& shard,
-            const TarMember& member,
+            const formats::TarMember& member,
             const std::string& extension,
             std::span<const std::byte> archive) {
     const auto content = archive.subspan(member.offset, member.bytes);

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "base/file.hpp"
-#include "data/child.hpp"
 #include "data/kinds.hpp"
+#include "formats/child.hpp"
 
 namespace troodon::data {
 namespace {
@@ -90,14 +90,15 @@ class Pass {
 
   std::string file_;
   double fps_;
-  Child child_;
+  formats::Child child_;
   std::deque<image::Image> window_;  ///< frames next_ - size .. next_ - 1
   size_t kept_bytes_ = 0;
   int64_t next_ = 0;
 };
 
 int64_t count_frames(const std::string& file, double fps) {
-  Child child(command(file, fps, {"-f", "framecrc"}));  // a line per frame, '#' before others
+  formats::Child child(
+      command(file, fps, {"-f", "framecrc"}));  // a line per frame, '#' before others
   int64_t lines = 0;
   bool at_start = true;
   std::array<std::byte, 1 << 14> block{};

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.hpp"
-#include "data/table.hpp"
+#include "formats/table.hpp"
 #include "image/decode.hpp"
 
 namespace troodon::image {
@@ -51,7 +51,7 @@ struct Outcome {
 };
 
 std::vector<Expectation> expectations(const fs::path& csv) {
-  const data::Table table = data::parse_table(read_text(csv), ',', csv.string());
+  const formats::Table table = formats::parse_table(read_text(csv), ',', csv.string());
   std::vector<Expectation> out;
   const auto number = [](const std::string& text) { return std::atoi(text.c_str()); };
   for (const auto& row : table.rows) {

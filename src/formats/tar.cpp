@@ -1,4 +1,4 @@
-#include "data/tar.hpp"
+#include "formats/tar.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace troodon::data {
+namespace troodon::formats {
 namespace {
 
 constexpr uint64_t kBlock = 512;
@@ -136,4 +136,4 @@ TarListing list_tar(std::span<const std::byte> archive) {
   return out;
 }
 
-}  // namespace troodon::data
+}  // namespace troodon::formats

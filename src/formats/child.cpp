@@ -1,4 +1,4 @@
-#include "data/child.hpp"
+#include "formats/child.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -12,7 +12,7 @@
 
 extern char** environ;
 
-namespace troodon::data {
+namespace troodon::formats {
 
 Child::Child(const std::vector<std::string>& words) {
   int ends[2];
@@ -55,4 +55,4 @@ size_t Child::read(std::span<std::byte> out) {
   return done;
 }
 
-}  // namespace troodon::data
+}  // namespace troodon::formats

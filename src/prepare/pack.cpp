@@ -1,4 +1,4 @@
-#include "data/pack.hpp"
+#include "prepare/pack.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,22 +13,22 @@
 #include "data/images.hpp"
 #include "data/kinds.hpp"
 #include "data/source.hpp"
-#include "data/tar.hpp"
+#include "formats/tar.hpp"
 
-namespace troodon::data {
+namespace troodon::prepare {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 /// A picture's three members: key.jpg, key.cls (if it has a label), key.json.
 struct Sample {
-  const Item* item = nullptr;
+  const data::Item* item = nullptr;
   std::string key, extension, cls, json;
   uint64_t bytes = 0;  ///< of the picture
 
   uint64_t tar_bytes() const {
-    return tar_member_bytes(bytes) + tar_member_bytes(json.size()) +
-           (cls.empty() ? 0 : tar_member_bytes(cls.size()));
+    return formats::tar_member_bytes(bytes) + formats::tar_member_bytes(json.size()) +
+           (cls.empty() ? 0 : formats::tar_member_bytes(cls.size()));
   }
 };
 
@@ -40,21 +40,25 @@ struct Plan {
 };
 
 /// The extension that says what the picture is; empty if neither its name nor its bytes do.
-std::string extension_of(const Item& item) {
+std::string extension_of(const data::Item& item) {
   if (item.frame >= 0) return "png";
   // A shard's member has its name in the id; the path is the shard's.
   std::string extension =
-      lower(fs::path(item.bytes == 0 ? item.path : item.id).extension().string());
-  if (extension.size() > 1 && has_image_extension("x" + extension)) return extension.substr(1);
-  const auto stored = read_stored(item);
-  const std::string format = stored ? format_of(*stored) : "other";
+      data::lower(fs::path(item.bytes == 0 ? item.path : item.id).extension().string());
+  if (extension.size() > 1 && data::has_image_extension("x" + extension))
+    return extension.substr(1);
+  const auto stored = data::read_stored(item);
+  const std::string format = stored ? data::format_of(*stored) : "other";
   if (format == "jpeg") return "jpg";
   if (format == "netpbm") return "ppm";
   if (format == "heif") return "heic";
   return format == "other" ? "" : format;
 }
 
-Sample sample_of(const Item& item, size_t number, uint64_t bytes, const Source& source) {
+Sample sample_of(const data::Item& item,
+                 size_t number,
+                 uint64_t bytes,
+                 const data::Source& source) {
   Sample out{.item = &item, .key = fmt::format("{:09}", number), .bytes = bytes};
   out.extension = extension_of(item);
   Json json = {{"troodon_id", item.id}};
@@ -66,28 +70,28 @@ Sample sample_of(const Item& item, size_t number, uint64_t bytes, const Source& 
   return out;
 }
 
-Plan make_plan(const Source& source, const PackOptions& options) {
+Plan make_plan(const data::Source& source, const PackOptions& options) {
   Plan plan;
-  uint64_t in_shard = kTarEnd;
+  uint64_t in_shard = formats::kTarEnd;
   uint32_t crc = 0;
-  for (const Item& item : source.items) {
-    Result<uint64_t> bytes = stored_bytes(item);
+  for (const data::Item& item : source.items) {
+    Result<uint64_t> bytes = data::stored_bytes(item);
     if (bytes && item.frame >= 0) {
-      const auto frame = read_stored(item);
+      const auto frame = data::read_stored(item);
       bytes = frame ? Result<uint64_t>(frame->size()) : Failure{frame.reason()};
     }
     if (!bytes || *bytes == 0) {
-      plan.bad_files[place_of(item)] = bytes ? "the file is empty" : bytes.reason();
+      plan.bad_files[data::place_of(item)] = bytes ? "the file is empty" : bytes.reason();
       continue;
     }
     Sample sample = sample_of(item, plan.samples.size(), *bytes, source);
     if (sample.extension.empty()) {
-      plan.bad_files[place_of(item)] = "its first bytes are those of no known picture format";
+      plan.bad_files[data::place_of(item)] = "its first bytes are those of no known picture format";
       continue;
     }
-    if (in_shard > kTarEnd && in_shard + sample.tar_bytes() > options.shard_bytes) {
+    if (in_shard > formats::kTarEnd && in_shard + sample.tar_bytes() > options.shard_bytes) {
       plan.ends.push_back(plan.samples.size());
-      in_shard = kTarEnd;
+      in_shard = formats::kTarEnd;
     }
     in_shard += sample.tar_bytes();
     const std::string line = fmt::format(
@@ -102,14 +106,14 @@ Plan make_plan(const Source& source, const PackOptions& options) {
 }
 
 void write_sample(std::ostream& out, const Sample& sample) {
-  const auto stored = read_stored(*sample.item);
+  const auto stored = data::read_stored(*sample.item);
   if (!stored) fail(Exit::input, "{}", stored.reason());
   if (stored->size() != sample.bytes)
-    fail(Exit::input, "{}: has changed while it was packed", place_of(*sample.item));
-  write_tar_member(out, sample.key + "." + sample.extension, *stored);
+    fail(Exit::input, "{}: has changed while it was packed", data::place_of(*sample.item));
+  formats::write_tar_member(out, sample.key + "." + sample.extension, *stored);
   if (!sample.cls.empty())
-    write_tar_member(out, sample.key + ".cls", std::as_bytes(std::span(sample.cls)));
-  write_tar_member(out, sample.key + ".json", std::as_bytes(std::span(sample.json)));
+    formats::write_tar_member(out, sample.key + ".cls", std::as_bytes(std::span(sample.cls)));
+  formats::write_tar_member(out, sample.key + ".json", std::as_bytes(std::span(sample.json)));
 }
 
 /// Removes what a killed call left half written, and shards of another plan where that is wanted.
@@ -140,7 +144,7 @@ void prepare(const PackOptions& options, const Plan& plan) {
 }  // namespace
 
 PackResult pack(const PackOptions& options) {
-  const Source source = open_source(options.input);
+  const data::Source source = data::open_source(options.input);
   const Plan plan = make_plan(source, options);
   PackResult result{
       .pictures = plan.samples.size(), .shards = plan.ends.size(), .bad_files = plan.bad_files};
@@ -151,7 +155,7 @@ PackResult pack(const PackOptions& options) {
   size_t first = 0;
   for (size_t i = 0; i < plan.ends.size(); first = plan.ends[i++]) {
     const std::span samples(plan.samples.data() + first, plan.ends[i] - first);
-    uint64_t bytes = kTarEnd;
+    uint64_t bytes = formats::kTarEnd;
     for (const Sample& sample : samples) bytes += sample.tar_bytes();
     result.bytes += bytes;
     if (options.dry_run) continue;
@@ -165,7 +169,7 @@ PackResult pack(const PackOptions& options) {
           if (interrupted()) throw Error("stopped; repeat the same command to go on");
           write_sample(out, sample);
         }
-        write_tar_end(out);
+        formats::write_tar_end(out);
       });
     }
     progress->advance(samples.size());
@@ -180,4 +184,4 @@ PackResult pack(const PackOptions& options) {
   return result;
 }
 
-}  // namespace troodon::data
+}  // namespace troodon::prepare

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace troodon::data {
+namespace troodon::formats {
 
 /// A file within a tar archive.
 struct TarMember {
@@ -38,4 +38,4 @@ constexpr uint64_t tar_member_bytes(uint64_t content) {
 }
 inline constexpr uint64_t kTarEnd = 1024;
 
-}  // namespace troodon::data
+}  // namespace troodon::formats

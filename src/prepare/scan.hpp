@@ -8,7 +8,7 @@
 #include "base/progress.hpp"
 #include "data/source.hpp"
 
-namespace troodon::data {
+namespace troodon::prepare {
 
 /// One picture, for the extremes of a scan.
 struct Extreme {
@@ -31,6 +31,6 @@ struct ScanResult {
 
 /// Reads every picture of a source once, on `threads` threads (0: all), and says what is there.
 /// The result does not depend on the number of threads. Stops with an Error when interrupted.
-ScanResult scan(const Source& source, size_t threads, ProgressStyle progress);
+ScanResult scan(const data::Source& source, size_t threads, ProgressStyle progress);
 
-}  // namespace troodon::data
+}  // namespace troodon::prepare

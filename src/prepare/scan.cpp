@@ -1,4 +1,4 @@
-#include "data/scan.hpp"
+#include "prepare/scan.hpp"
 
 #include <algorithm>
 
@@ -8,27 +8,27 @@
 #include "data/content.hpp"
 #include "data/images.hpp"
 
-namespace troodon::data {
+namespace troodon::prepare {
 namespace {
 
 /// What one picture tells.
 struct Look {
-  ContentHash hash;
+  data::ContentHash hash;
   std::string format, reason;
   int width = 0, height = 0;
 
   int64_t pixels() const { return static_cast<int64_t>(width) * height; }
 };
 
-Look look_at(const Item& item) {
+Look look_at(const data::Item& item) {
   Look out;
-  const auto stored = read_stored(item);
+  const auto stored = data::read_stored(item);
   if (!stored) {
     out.reason = stored.reason();
     return out;
   }
-  out.hash = content_hash(*stored);
-  out.format = format_of(*stored);
+  out.hash = data::content_hash(*stored);
+  out.format = data::format_of(*stored);
   const auto picture = image::decode(*stored);
   if (!picture) {
     out.reason = picture.reason();
@@ -45,7 +45,7 @@ std::string side_range(int side) {
   return fmt::format("{}-{}", low, 2 * low - 1);
 }
 
-std::vector<std::string> suggest(const Source& source, const ScanResult& result) {
+std::vector<std::string> suggest(const data::Source& source, const ScanResult& result) {
   std::vector<std::string> out;
   if (!result.broken.empty())
     out.push_back(
@@ -71,18 +71,18 @@ std::vector<std::string> suggest(const Source& source, const ScanResult& result)
   return out;
 }
 
-void add_up(const Source& source, const std::vector<Look>& looks, ScanResult& result) {
-  std::map<ContentHash, std::vector<std::string>> copies;
+void add_up(const data::Source& source, const std::vector<Look>& looks, ScanResult& result) {
+  std::map<data::ContentHash, std::vector<std::string>> copies;
   const Look* smallest = nullptr;
   const Look* largest = nullptr;
   for (size_t i = 0; i < looks.size(); ++i) {
-    const Item& item = source.items[i];
+    const data::Item& item = source.items[i];
     const Look& look = looks[i];
     result.bytes += look.hash.bytes;
     if (item.label >= 0) ++result.classes[source.classes[static_cast<size_t>(item.label)]];
     if (!look.format.empty()) copies[look.hash].push_back(item.id);
     if (!look.reason.empty()) {
-      result.broken[place_of(item)] = look.reason;
+      result.broken[data::place_of(item)] = look.reason;
       continue;
     }
     ++result.formats[look.format];
@@ -104,7 +104,7 @@ void add_up(const Source& source, const std::vector<Look>& looks, ScanResult& re
 
 }  // namespace
 
-ScanResult scan(const Source& source, size_t threads, ProgressStyle style) {
+ScanResult scan(const data::Source& source, size_t threads, ProgressStyle style) {
   std::vector<Look> looks(source.items.size());
   {
     Progress progress("scan", looks.size(), style);
@@ -123,4 +123,4 @@ ScanResult scan(const Source& source, size_t threads, ProgressStyle style) {
   return result;
 }
 
-}  // namespace troodon::data
+}  // namespace troodon::prepare

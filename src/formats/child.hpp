@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <vector>
 
-namespace troodon::data {
+namespace troodon::formats {
 
 /// A program whose standard output is read through a pipe; started without a shell, its input and
 /// messages go nowhere. It is ended and waited for when this object goes. Throws Error (exit 6)
@@ -26,4 +26,4 @@ class Child {
   int fd_ = -1;
 };
 
-}  // namespace troodon::data
+}  // namespace troodon::formats

@@ -8,7 +8,7 @@
 #include "base/file.hpp"
 #include "base/progress.hpp"
 
-namespace troodon::data {
+namespace troodon::prepare {
 
 struct PackOptions {
   std::string input;                    ///< any source
@@ -34,4 +34,4 @@ struct PackResult {
 /// Throws Error (exit 2) when `out` holds shards of another source or size.
 PackResult pack(const PackOptions& options);
 
-}  // namespace troodon::data
+}  // namespace troodon::prepare

@@ -2,9 +2,9 @@
 #include <ostream>
 
 #include "base/error.hpp"
-#include "data/tar.hpp"
+#include "formats/tar.hpp"
 
-namespace troodon::data {
+namespace troodon::formats {
 
 void write_tar_member(std::ostream& out,
                       const std::string& name,
@@ -40,4 +40,4 @@ void write_tar_end(std::ostream& out) {
   out.write(empty.data(), kTarEnd);
 }
 
-}  // namespace troodon::data
+}  // namespace troodon::formats

@@ -1,4 +1,4 @@
-#include "data/table.hpp"
+#include "formats/table.hpp"
 
 #include <algorithm>
 #include <map>
@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 
-namespace troodon::data {
+namespace troodon::formats {
 namespace {
 
 /// Cuts text into records, one call each.
@@ -136,4 +136,4 @@ Table parse_json_lines(std::string_view text, const std::string& origin) {
   return table;
 }
 
-}  // namespace troodon::data
+}  // namespace troodon::formats

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace troodon::data {
+namespace troodon::formats {
 
 /// A table of text with named columns; every row is as long as the header.
 struct Table {
@@ -25,4 +25,4 @@ Table parse_table(std::string_view text, char delimiter, const std::string& orig
 /// values that are no strings are kept as JSON. Throws Error (exit 4) with `origin` and the line.
 Table parse_json_lines(std::string_view text, const std::string& origin);
 
-}  // namespace troodon::data
+}  // namespace troodon::formats

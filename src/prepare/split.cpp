@@ -1,4 +1,4 @@
-#include "data/split.hpp"
+#include "prepare/split.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "data/content.hpp"
 #include "data/images.hpp"
 
-namespace troodon::data {
+namespace troodon::prepare {
 namespace {
 
 constexpr std::array<const char*, 3> kNames = {"train", "val", "test"};
@@ -51,13 +51,13 @@ struct Block {
   uint64_t draw = 0;
 };
 
-std::vector<Block> blocks_of(const Source& source, Sets& sets, uint64_t seed) {
+std::vector<Block> blocks_of(const data::Source& source, Sets& sets, uint64_t seed) {
   std::map<size_t, Block> found;
   for (size_t i = 0; i < source.items.size(); ++i) {
     Block& block = found[sets.of(i)];
     if (block.items.empty()) {
       block.label = source.items[i].label;
-      const auto name = content_hash(std::as_bytes(std::span(source.items[i].id)));
+      const auto name = data::content_hash(std::as_bytes(std::span(source.items[i].id)));
       block.draw = mix(seed, name.first);
     }
     block.items.push_back(i);
@@ -99,14 +99,14 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-SplitResult split(const Source& source, const SplitOptions& options) {
+SplitResult split(const data::Source& source, const SplitOptions& options) {
   if (!(options.val >= 0 && options.test >= 0 && options.val + options.test < 1))
     fail(Exit::usage,
          "val {} and test {} are shares: from 0 on, and below 1 together",
          options.val,
          options.test);
   const size_t n = source.items.size();
-  std::vector<ContentHash> hashes(n);
+  std::vector<data::ContentHash> hashes(n);
   std::vector<std::string> reasons(n);
   {
     Progress progress("compare", n, options.progress);
@@ -114,19 +114,19 @@ SplitResult split(const Source& source, const SplitOptions& options) {
         n,
         [&](size_t i) {
           if (interrupted()) throw Error("stopped");
-          const auto stored = read_stored(source.items[i]);
-          if (stored) hashes[i] = content_hash(*stored);
+          const auto stored = data::read_stored(source.items[i]);
+          if (stored) hashes[i] = data::content_hash(*stored);
           if (!stored) reasons[i] = stored.reason();
           progress.advance();
         },
         options.threads);
   }
   SplitResult result{.parts = std::vector<Part>(n, Part::train)};
-  std::map<ContentHash, std::vector<size_t>> contents;
+  std::map<data::ContentHash, std::vector<size_t>> contents;
   std::map<std::string, std::vector<size_t>> groups, folders;
   for (size_t i = 0; i < n; ++i) {
     if (reasons[i].empty()) contents[hashes[i]].push_back(i);
-    if (!reasons[i].empty()) result.bad_files[place_of(source.items[i])] = reasons[i];
+    if (!reasons[i].empty()) result.bad_files[data::place_of(source.items[i])] = reasons[i];
     if (!source.groups.empty() && !source.groups[i].empty()) groups[source.groups[i]].push_back(i);
     if (options.by_folder)
       folders[fs::path(source.items[i].id).parent_path().string()].push_back(i);
@@ -145,13 +145,14 @@ SplitResult split(const Source& source, const SplitOptions& options) {
   return result;
 }
 
-void write_split(const fs::path& out, const Source& source, const SplitResult& result) {
-  const bool ranges = std::ranges::any_of(source.items, [](const Item& i) { return i.bytes > 0; });
+void write_split(const fs::path& out, const data::Source& source, const SplitResult& result) {
+  const bool ranges =
+      std::ranges::any_of(source.items, [](const data::Item& i) { return i.bytes > 0; });
   for (size_t part = 0; part < kNames.size(); ++part) {
     std::string text = ranges ? "path,label,offset,bytes\n" : "path,label\n";
     size_t rows = 0;
     for (size_t i = 0; i < source.items.size(); ++i) {
-      const Item& item = source.items[i];
+      const data::Item& item = source.items[i];
       if (item.frame >= 0)
         fail(Exit::input, "{}: frames of a video have no path; pack them first", item.path);
       if (static_cast<size_t>(result.parts[i]) != part) continue;
@@ -168,4 +169,4 @@ void write_split(const fs::path& out, const Source& source, const SplitResult& r
   }
 }
 
-}  // namespace troodon::data
+}  // namespace troodon::prepare

@@ -1,4 +1,4 @@
-#include "data/pack.hpp"
+#include "prepare/pack.hpp"
 
 #include <map>
 #include <set>
@@ -11,15 +11,15 @@
 #include "data/images.hpp"
 #include "data/loader.hpp"
 #include "data/sampler.hpp"
-#include "data/scan.hpp"
-#include "data/split.hpp"
 #include "image/encode.hpp"
+#include "prepare/scan.hpp"
+#include "prepare/split.hpp"
 
-namespace troodon::data {
+namespace troodon::prepare {
 namespace {
 
-/// Folder of `n` small PNG files of noise in classes a and b.
-void put_pictures(const Folder& folder, int n) {
+/// data::Folder of `n` small PNG files of noise in classes a and b.
+void put_pictures(const data::Folder& folder, int n) {
   for (int i = 0; i < n; ++i) {
     Random random(mix(5, i));
     image::Image picture(9, 7);
@@ -29,7 +29,7 @@ void put_pictures(const Folder& folder, int n) {
   }
 }
 
-PackOptions packing(const Folder& folder) {
+PackOptions packing(const data::Folder& folder) {
   return {.input = folder / "in",
           .out = folder.path() / "out",
           .shard_bytes = 8192,
@@ -46,14 +46,14 @@ std::map<std::string, std::string> files(const fs::path& folder) {
 using Batch = std::vector<std::pair<std::string, std::vector<uint8_t>>>;
 
 /// Batches first .. 5 of four pictures, as training draws them.
-std::vector<Batch> batches(const Source& source, uint64_t first) {
-  const Sampler sampler({.items = static_cast<int64_t>(source.items.size()), .seed = 3});
-  ImageReader reader;
-  Loader<Batch> loader(
+std::vector<Batch> batches(const data::Source& source, uint64_t first) {
+  const data::Sampler sampler({.items = static_cast<int64_t>(source.items.size()), .seed = 3});
+  data::ImageReader reader;
+  data::Loader<Batch> loader(
       {.threads = 3, .ahead = 2, .slots = 4, .first_batch = first, .end_batch = 6},
       [](uint64_t) { return Batch(4); },
       [&](Batch& batch, uint64_t number, size_t slot) {
-        const Item& item =
+        const data::Item& item =
             source.items[static_cast<size_t>(sampler.at(static_cast<int64_t>(number * 4 + slot)))];
         batch[slot] = {item.id, reader.read(item)->pixels};
       });
@@ -63,17 +63,18 @@ std::vector<Batch> batches(const Source& source, uint64_t first) {
 }
 
 TEST(Pack, TrainingFromShardsIsTrainingFromTheFolderAlsoAfterAResume) {
-  const Folder folder;
+  const data::Folder folder;
   put_pictures(folder, 20);
   const PackResult result = pack(packing(folder));
   EXPECT_EQ(result.pictures, 20);
   EXPECT_GT(result.shards, 2);
-  const Source plain = open_source(folder / "in"), shards = open_source(folder / "out/*.tar");
+  const data::Source plain = data::open_source(folder / "in"),
+                     shards = data::open_source(folder / "out/*.tar");
   EXPECT_EQ(shards.classes, plain.classes);
   for (size_t i = 0; i < 20; ++i) {
     EXPECT_EQ(shards.items[i].id, plain.items[i].id);
     EXPECT_EQ(shards.items[i].label, plain.items[i].label);
-    EXPECT_EQ(*read_stored(shards.items[i]), *read_stored(plain.items[i]));
+    EXPECT_EQ(*data::read_stored(shards.items[i]), *data::read_stored(plain.items[i]));
   }
   const auto whole = batches(plain, 0), rest = batches(shards, 2);
   ASSERT_EQ(rest.size(), 4);
@@ -82,7 +83,7 @@ TEST(Pack, TrainingFromShardsIsTrainingFromTheFolderAlsoAfterAResume) {
 }
 
 TEST(Pack, MissingShardsAreMadeAgainByteForByte) {
-  const Folder folder;
+  const data::Folder folder;
   put_pictures(folder, 20);
   pack(packing(folder));
   const auto before = files(folder / "out");
@@ -95,7 +96,7 @@ TEST(Pack, MissingShardsAreMadeAgainByteForByte) {
 }
 
 TEST(Pack, AnotherPlanNeedsOverwrite) {
-  const Folder folder;
+  const data::Folder folder;
   put_pictures(folder, 6);
   PackOptions options = packing(folder);
   options.dry_run = true;
@@ -110,7 +111,7 @@ TEST(Pack, AnotherPlanNeedsOverwrite) {
 }
 
 TEST(Pack, EmptyFilesAreLeftOutAndNamed) {
-  const Folder folder;
+  const data::Folder folder;
   put_pictures(folder, 3);
   folder.put("in/a/empty.jpg", "");
   const PackResult result = pack(packing(folder));
@@ -119,11 +120,11 @@ TEST(Pack, EmptyFilesAreLeftOutAndNamed) {
 }
 
 TEST(Scan, FindsCopiesAndBrokenFiles) {
-  const Folder folder;
+  const data::Folder folder;
   put_pictures(folder, 6);
   fs::copy_file(folder / "in/a/000.png", folder / "in/b/copy.png");
   folder.put("in/b/torn.jpg", "\xFF\xD8\xFF");
-  const ScanResult result = scan(open_source(folder / "in"), 3, ProgressStyle::none);
+  const ScanResult result = scan(data::open_source(folder / "in"), 3, ProgressStyle::none);
   EXPECT_EQ(result.pictures, 8);
   EXPECT_EQ(result.formats.at("png"), 7);
   EXPECT_EQ(result.sides.at("4-7"), 7);
@@ -133,12 +134,12 @@ TEST(Scan, FindsCopiesAndBrokenFiles) {
 }
 
 TEST(Split, KeepsSharesPerClassAndCopiesTogether) {
-  const Folder folder;
+  const data::Folder folder;
   put_pictures(folder, 90);  // 30 of a, 60 of b
   for (int i = 0; i < 30; ++i)
     fs::copy_file(folder / fmt::format("in/{}/{:03}.png", i % 3 == 0 ? "a" : "b", i),
                   folder / fmt::format("in/{}/copy{:03}.png", i % 3 == 0 ? "a" : "b", i));
-  const Source source = open_source(folder / "in");
+  const data::Source source = data::open_source(folder / "in");
   const SplitOptions options{.val = 0.2, .test = 0.1, .progress = ProgressStyle::none};
   const SplitResult result = split(source, options);
   EXPECT_EQ(result.copies, 30);
@@ -159,22 +160,22 @@ TEST(Split, KeepsSharesPerClassAndCopiesTogether) {
 }
 
 TEST(Split, GroupsAreNeverDividedAndCsvIsReadBack) {
-  const Folder folder;
+  const data::Folder folder;
   std::string table = "path,label,patient\n";
   for (int i = 0; i < 60; ++i) {
     folder.put(fmt::format("{}, x.jpg", i), std::to_string(i));
     table += fmt::format("\"{}, x.jpg\",{},p{}\n", i, i % 2 ? "cat" : "dog", i / 4);
   }
   folder.put("m.csv", table);
-  const Source source = open_source(folder / "m.csv", {.group = "patient"});
+  const data::Source source = data::open_source(folder / "m.csv", {.group = "patient"});
   const SplitResult result = split(source, {.val = 0.3, .progress = ProgressStyle::none});
   std::map<std::string, std::set<Part>> where;
   for (size_t i = 0; i < 60; ++i) where[source.groups[i]].insert(result.parts[i]);
   EXPECT_EQ(where.size(), 15);
   for (const auto& [patient, parts] : where) EXPECT_EQ(parts.size(), 1) << patient;
   write_split(folder.path() / "out", source, result);
-  const Source train = open_source(folder / "out/train.csv"),
-               val = open_source(folder / "out/val.csv");
+  const data::Source train = data::open_source(folder / "out/train.csv"),
+                     val = data::open_source(folder / "out/val.csv");
   EXPECT_EQ(train.items.size() + val.items.size(), 60);
   EXPECT_GT(val.items.size(), 0);
   EXPECT_TRUE(fs::exists(val.items[0].path));
@@ -183,4 +184,4 @@ TEST(Split, GroupsAreNeverDividedAndCsvIsReadBack) {
 }
 
 }  // namespace
-}  // namespace troodon::data
+}  // namespace troodon::prepare
