@@ -46,6 +46,14 @@ fuzz: setup  ## damaged files at every reader, under sanitizers (SECONDS=60, or 
 wheel-test: programs  ## pip install . into a new virtual environment, and what the package promises
 	@TROODON_BUILD="$(abspath $(BUILD))" python3 tests/python/wheel_test.py
 
+ROOMS := base image formats data prepare views store index report zoo
+tsan: setup  ## the rooms without torch under ThreadSanitizer, the loader under load
+	@cmake --preset tsan -Wno-dev --log-level=NOTICE $(CMAKE_ARGS)
+	@cmake --build build/tsan -j $(JOBS) --target $(ROOMS:%=troodon_%_test)
+	@for room in $(ROOMS); do echo "== $$room"; TROODON_SOURCE="$(CURDIR)" \
+	  TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan_suppressions.txt exitcode=66 halt_on_error=1" \
+	  build/tsan/troodon_$${room}_test --gtest_brief=1 || exit 1; done
+
 experiment: programs  ## real learning on labelled folders, three seeds (DATA=DIR with train/ and val/)
 	@tools/experiment.sh $(BUILD) "$(if $(filter command line,$(origin DATA)),$(DATA),../shared/data/imagenette96)"
 

@@ -153,6 +153,9 @@ void add_picture_flags(CLI::App& verb, infer::ExtractOptions& x) {
   verb.add_flag("--scaled-decoding",
                 x.scaled_decoding,
                 "decode large JPEGs at reduced size: sooner, not bit for bit the same");
+  verb.add_option("--max-pixels", x.max_pixels, "larger pictures count as unreadable")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 }
 
 /// Where the rows go.

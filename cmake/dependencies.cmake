@@ -1,6 +1,10 @@
 # Everything Troodon stands on. `make setup` installs it (tools/setup.sh).
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)  # what LibTorch's at::parallel_for is made of
+# By its flag: as a library it has a folder, and CMake warns of each target that LibTorch has one, too.
+add_library(troodon_openmp INTERFACE)
+target_compile_options(troodon_openmp INTERFACE ${OpenMP_CXX_FLAGS})
+target_link_options(troodon_openmp INTERFACE ${OpenMP_CXX_FLAGS})
 find_package(ZLIB REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)

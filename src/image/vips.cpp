@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <utility>
 #include <vips/vips.h>
@@ -134,11 +136,7 @@ std::pair<int64_t, int64_t> webp_claim(Bytes bytes) {
   return {(packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1};
 }
 
-}  // namespace
-
-Result<Decoded> decode_with_vips(Bytes bytes, const DecodeOptions& options) {
-  static const bool started = start_vips();
-  if (!started) return Failure{"libvips does not start"};
+Result<Decoded> attempt(Bytes bytes, const DecodeOptions& options) {
   std::string problem;
   const auto [width, height] = webp_claim(bytes);
   if (width > 0 && height > 0) problem = size_complaint(width, height, options);
@@ -162,6 +160,23 @@ Result<Decoded> decode_with_vips(Bytes bytes, const DecodeOptions& options) {
     std::copy_n(from, size, out.image.pixels.data());
   }
   return out;
+}
+
+}  // namespace
+
+Result<Decoded> decode_with_vips(Bytes bytes, const DecodeOptions& options) {
+  static const bool started = start_vips();
+  if (!started) return Failure{"libvips does not start"};
+  // libvips notes failures in one place for the process, where threads mix theirs: a failed picture
+  // is read again alone to learn its own.
+  static std::shared_mutex alone;
+  {
+    const std::shared_lock among_others(alone);
+    if (Result<Decoded> decoded = attempt(bytes, options)) return decoded;
+  }
+  const std::unique_lock lock(alone);
+  vips_error_clear();
+  return attempt(bytes, options);
 }
 
 }  // namespace troodon::image

@@ -13,6 +13,7 @@ struct ExtractOptions {
   Resize resize = Resize::crop;
   std::vector<double> scales = {1};  ///< of the size; several: their normalised mean
   bool scaled_decoding = false;  ///< large JPEGs are decoded at reduced size: other bits, sooner
+  int64_t max_pixels = 256LL << 20;  ///< a larger picture counts as unreadable
   fs::path model;
   std::string input;                   ///< folder, list, manifest or picture (data/source.hpp)
   fs::path out;                        ///< .safetensors, .npy, .parquet, or a folder of shards

@@ -85,6 +85,7 @@ Pipeline pipeline_of(const ExtractOptions& options, const Embedder& embedder) {
                            : options.batch;
   out.reading.threads = options.threads;
   if (options.scaled_decoding) out.reading.decode.min_side = geometry.decode_side();
+  out.reading.decode.max_pixels = options.max_pixels;
   out.reading.strict = options.strict;
   return out;
 }
@@ -151,6 +152,7 @@ std::string signature_of(const std::string& settings,
                                 {"batch", pipeline.batch},
                                 {"window", pipeline.reading.window},
                                 {"part", pipeline.reading.part},
+                                {"max_pixels", options.max_pixels},
                                 {"device", options.embed.device}}
       .dump();
 }

@@ -182,6 +182,8 @@ class Package(unittest.TestCase):
         out = self.folder / "stopped"
         long_run = {**SETTINGS, "train.OFFICIAL_EPOCH_LENGTH": 5, "optim.epochs": 100, "optim.warmup_epochs": 0}
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start without
+
         def press(now):
             if now.step == 4:
                 os.kill(os.getpid(), signal.SIGINT)
