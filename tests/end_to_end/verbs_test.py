@@ -203,6 +203,8 @@ class Verbs(unittest.TestCase):
         strict = run("features", "--model", self.whole, "--input", folder, "--out", self.folder / "s.safetensors", "--strict")
         self.assertEqual(strict.returncode, 4)
         self.assertFalse((self.folder / "s.safetensors").exists())
+        small = run("features", "--model", self.whole, "--input", folder, "--out", self.folder / "m.safetensors", "--max-pixels", 100, check=4)
+        self.assertIn("more than the limit of 100", small.stderr)
 
     def test_knn_on_features(self):
         for split in ["train", "val"]:
@@ -257,6 +259,7 @@ class Verbs(unittest.TestCase):
         for words, code, part in [
             (["trian"], 2, "did you mean 'train'"),
             (["train", "--data", self.data], 2, "--out"),
+            (["train", "--out", self.folder / "x"], 2, "no pictures are named"),
             (["train", "--data", self.data, "--out", self.folder / "x", "optim.base_rl=1"], 3, "optim.base_lr"),
             (["train", "--data", self.data, "--out", self.folder / "x", "optim.base_lr=fast"], 3, "wants a number"),
             (["train", "--data", "/nowhere", "--out", self.folder / "x"], 4, "/nowhere"),
@@ -284,8 +287,8 @@ class Verbs(unittest.TestCase):
         self.assertFalse((self.folder / "dry").exists())
         file = self.folder / "dry.yaml"
         file.write_text(text)
-        again = run("train", "--data", self.data, "--out", self.folder / "dry", "--config", file, "--threads", 2, "--dry-run", check=0).stdout
-        self.assertEqual(text, again)
+        again = run("train", "--out", self.folder / "dry", "--config", file, "--threads", 2, "--dry-run", check=0).stdout
+        self.assertEqual(text, again)  # the pictures, too: train.dataset_path
 
 
 if __name__ == "__main__":
