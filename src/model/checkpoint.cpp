@@ -161,7 +161,9 @@ namespace {
 using Pairing = std::pair<Tensor, size_t>;
 
 /// Every parameter with its tensor; Error unless they pair off, with equal shapes.
-std::vector<Pairing> pair_off(nn::Module& module, const StateDict& state, const std::string& origin) {
+std::vector<Pairing> pair_off(nn::Module& module,
+                              const StateDict& state,
+                              const std::string& origin) {
   const auto parameters = module.named_parameters();
   std::map<std::string, size_t> stored;
   std::vector<std::string> given;

@@ -218,8 +218,8 @@ void write_hf_folder(const fs::path& path, const StateDict& official, const HfFo
     theirs.tensors.emplace_back("classifier.bias", about.head->bias);
   }
   Json config = config_json(about);
-  const bool half = !official.tensors.empty() &&
-                    official.tensors[0].second.scalar_type() == torch::kHalf;
+  const bool half =
+      !official.tensors.empty() && official.tensors[0].second.scalar_type() == torch::kHalf;
   config["torch_dtype"] = half ? "float16" : "float32";
   theirs.metadata["format"] = "pt";  // their reader insists on it
   write_checkpoint(part / "model.safetensors", theirs);

@@ -16,8 +16,8 @@ struct LinearHead {
 };
 
 /// The head that a file holds: weight and bias alone (official), or classifier.* beside a backbone
-/// (Hugging Face's ...ForImageClassification: 1 layer). Nothing if it holds none. embed_dim: D, or 0
-/// for the released widths. Throws Error where the sizes contradict each other or embed_dim.
+/// (Hugging Face's ...ForImageClassification: 1 layer). Nothing if it holds none. embed_dim: D, or
+/// 0 for the released widths. Throws Error where the sizes contradict each other or embed_dim.
 std::optional<LinearHead> linear_head_of(const StateDict& state, int64_t embed_dim = 0);
 
 /// The same from a file or Hugging Face folder that must hold one. Throws Error naming it.

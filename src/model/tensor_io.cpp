@@ -36,8 +36,7 @@ torch::Tensor to_tensor(const TensorView& view) {
 }
 
 torch::Tensor to_shape(const TensorView& view) {
-  return torch::empty(view.shape,
-                      torch::TensorOptions(scalar_type(view)).device(torch::kMeta));
+  return torch::empty(view.shape, torch::TensorOptions(scalar_type(view)).device(torch::kMeta));
 }
 
 TensorView to_view(std::string name, const torch::Tensor& tensor) {

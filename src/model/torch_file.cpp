@@ -116,13 +116,12 @@ void walk(PickleRef value,
   }
 }
 
-std::vector<NamedTensor> collect(const Pickle& pickle,
-                                 const Origin& origin,
-                                 Storages raw) {
+std::vector<NamedTensor> collect(const Pickle& pickle, const Origin& origin, Storages raw) {
   StorageTensors storages(origin, std::move(raw));
   std::vector<NamedTensor> out;
   walk(pickle.root, "", 0, [&](const std::string& name, const PickleTensor& tensor) {
-    if (out.size() > pickle.values.size()) fail(Exit::input, "{}: the pickle blows up", origin.path);
+    if (out.size() > pickle.values.size())
+      fail(Exit::input, "{}: the pickle blows up", origin.path);
     out.emplace_back(name, storages.make(tensor));
   });
   return out;
@@ -176,7 +175,8 @@ std::vector<NamedTensor> read_legacy(const Origin& origin) {
   const Pickle object = next(), keys = next();
   const auto types = storage_types(object);
   const auto* list = keys.root->as<PickleSequence>();
-  if (list == nullptr) fail(Exit::input, "{}: damaged checkpoint: no list of storages", origin.path);
+  if (list == nullptr)
+    fail(Exit::input, "{}: damaged checkpoint: no list of storages", origin.path);
   Storages raw;
   for (PickleRef item : list->items) {
     const auto* key = item->as<std::string>();

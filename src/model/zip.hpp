@@ -17,8 +17,8 @@ struct ZipEntry {
 };
 
 /// The entries of a zip archive in its directory's order, as views into `bytes`. Entries must be
-/// stored, not compressed (as torch.save writes them); zip64 is read. Checksums are not checked yet:
-/// that would read everything. Throws Error that names `origin` and the fault.
+/// stored, not compressed (as torch.save writes them); zip64 is read. Checksums are not checked
+/// yet: that would read everything. Throws Error that names `origin` and the fault.
 std::vector<ZipEntry> zip_entries(std::span<const std::byte> bytes, const std::string& origin);
 
 /// Throws Error unless the entry has its checksum.

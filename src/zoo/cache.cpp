@@ -45,10 +45,11 @@ std::optional<fs::path> snapshot(const fs::path& hub, std::string repository) {
 
 Caches caches() {
   const fs::path home = cache_home();
-  return {.own = variable("TROODON_HOME").value_or(home / "troodon"),
-          .torch_hub = variable("TORCH_HOME").value_or(home / "torch") / "hub" / "checkpoints",
-          .hugging_face = variable("HF_HUB_CACHE")
-                              .value_or(variable("HF_HOME").value_or(home / "huggingface") / "hub")};
+  return {
+      .own = variable("TROODON_HOME").value_or(home / "troodon"),
+      .torch_hub = variable("TORCH_HOME").value_or(home / "torch") / "hub" / "checkpoints",
+      .hugging_face = variable("HF_HUB_CACHE")
+                          .value_or(variable("HF_HOME").value_or(home / "huggingface") / "hub")};
 }
 
 std::optional<fs::path> find_file(const ReleasedFile& file, const Caches& caches) {

@@ -6,7 +6,6 @@
 #ifdef TROODON_HAVE_CURL
 #include <algorithm>
 #include <memory>
-
 #include <openssl/evp.h>
 #endif
 

@@ -45,11 +45,11 @@ Version read_version(const fs::path& record, const std::string& url) {
 }
 
 void write_version(const fs::path& record, const Version& version) {
-  write_atomically(record,
-                   nlohmann::json{{"url", version.url},
-                                  {"validator", version.validator},
-                                  {"total", version.total}}
-                       .dump());
+  write_atomically(
+      record,
+      nlohmann::json{
+          {"url", version.url}, {"validator", version.validator}, {"total", version.total}}
+          .dump());
 }
 
 /// Two calls must not write the same part; the lock goes with the process. An empty part goes too.
@@ -138,8 +138,7 @@ bool download(const FetchOptions& options, const Paths& paths) {
     const Transfer done = one_request(options, paths);
     if (done.outcome == Outcome::complete) return true;
     if (done.outcome == Outcome::interrupted) return false;
-    if (done.outcome == Outcome::refused)
-      fail(Exit::input, "{}: {}", options.url, done.reason);
+    if (done.outcome == Outcome::refused) fail(Exit::input, "{}: {}", options.url, done.reason);
     const int64_t have = bytes_of_file(paths.part);
     tries = have > most ? 0 : tries + 1;  // a server that always breaks off must not hold us
     most = std::max(most, have);

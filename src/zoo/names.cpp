@@ -103,8 +103,8 @@ void add_kind(std::vector<Entry>& all, const Kind& kind) {
     }
     all.push_back(std::move(both));
     const std::string stem = head.name.substr(0, head.name.size() - 4);
-    all.push_back({.model = {.name = stem, .files = {head}, .repositories = {}},
-                   .names = {stem, head.name}});
+    all.push_back(
+        {.model = {.name = stem, .files = {head}, .repositories = {}}, .names = {stem, head.name}});
   }
 }
 

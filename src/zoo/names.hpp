@@ -11,7 +11,8 @@ namespace troodon::zoo {
 /// Where Meta publishes its files; a mirror has the same folders and names below another address.
 inline constexpr const char* kOfficialAddress = "https://dl.fbaipublicfiles.com/dinov2/";
 
-/// One published file. Its tensors' size follows from the architecture; the file is a little larger.
+/// One published file. Its tensors' size follows from the architecture; the file is a little
+/// larger.
 struct ReleasedFile {
   std::string folder;  ///< below the address, e.g. "dinov2_vits14"
   std::string name;    ///< e.g. "dinov2_vits14_reg4_pretrain.pth"; torch hub keeps it under this
@@ -26,9 +27,9 @@ struct Released {
   std::vector<std::string> repositories;
 };
 
-/// The model that a name stands for in any dialect, or nothing: vits14_reg (short), dinov2_vits14_reg
-/// and dinov2_vits14_lc (torch hub), dinov2_vits14_reg4_pretrain[.pth] (official files),
-/// facebook/dinov2-with-registers-small and ...-imagenet1k-1-layer (Hugging Face),
+/// The model that a name stands for in any dialect, or nothing: vits14_reg (short),
+/// dinov2_vits14_reg and dinov2_vits14_lc (torch hub), dinov2_vits14_reg4_pretrain[.pth] (official
+/// files), facebook/dinov2-with-registers-small and ...-imagenet1k-1-layer (Hugging Face),
 /// [timm/]vit_small_patch14_reg4_dinov2[.lvd142m] (timm). Sizes: S, B, L, g. List: docs/models.md.
 std::optional<Released> released(std::string_view name);
 

@@ -8,12 +8,11 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <curl/curl.h>
 #include <exception>
 #include <fcntl.h>
 #include <memory>
 #include <unistd.h>
-
-#include <curl/curl.h>
 
 #include "base/interrupt.hpp"
 
@@ -81,8 +80,8 @@ Version version_of(const Answer& answer) {
   Version version{.url = answer.known.url,
                   .validator = strong ? answer.etag : answer.modified,
                   .total = answer.length};
-  if (answer.status == 206) version.total = number(trimmed(answer.range.substr(
-                                answer.range.find('/') + 1)));
+  if (answer.status == 206)
+    version.total = number(trimmed(answer.range.substr(answer.range.find('/') + 1)));
   return version;
 }
 
@@ -104,8 +103,7 @@ void start(Answer& answer) {
   const bool rest = answer.status == 206;
   if (rest) {
     const bool named = now.validator.empty() || now.validator == answer.known.validator;
-    answer.stale =
-        !named || now.total != answer.known.total || range_start(answer.range) != have;
+    answer.stale = !named || now.total != answer.known.total || range_start(answer.range) != have;
   }
   if (!rest || answer.stale) empty(answer);
   if (answer.stale) return;
@@ -198,8 +196,7 @@ Transfer transfer(const std::string& url,
                   const std::function<void(int64_t)>& arrived) {
   Request request;
   CURL* curl = request.curl.get();
-  Answer answer{
-      .curl = curl, .path = part, .known = known, .begins = begins, .arrived = arrived};
+  Answer answer{.curl = curl, .path = part, .known = known, .begins = begins, .arrived = arrived};
   answer.fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (answer.fd < 0)
     fail(Exit::resource, "{}: cannot be written ({})", part.string(), std::strerror(errno));

@@ -26,10 +26,10 @@ struct Transfer {
   std::string reason;  ///< in words, where it isn't complete
 };
 
-/// One request, from the end of the file at `part` on if `known` identifies what it is a part of, else
-/// from the beginning. Bytes go to `part` as they come. `begins(version, at)` is told before the first
-/// byte is written which version that is and where in it the bytes go (0: `part` is empty now);
-/// `arrived` is told how many bytes came. Throws Error on a full disk.
+/// One request, from the end of the file at `part` on if `known` identifies what it is a part of,
+/// else from the beginning. Bytes go to `part` as they come. `begins(version, at)` is told before
+/// the first byte is written which version that is and where in it the bytes go (0: `part` is empty
+/// now); `arrived` is told how many bytes came. Throws Error on a full disk.
 Transfer transfer(const std::string& url,
                   const fs::path& part,
                   const Version& known,

@@ -70,7 +70,8 @@ TEST(Checkpoint, HalfPrecisionFilesAreReadAsFloats) {
       Backbone loaded = load_backbone(scratch.path / name, {.num_heads = 2});
       for (const auto& parameter : loaded.network->named_parameters()) {
         EXPECT_EQ(parameter.value().scalar_type(), torch::kFloat);
-        EXPECT_TRUE(torch::equal(parameter.value(), state.find(parameter.key())->to(torch::kFloat)));
+        EXPECT_TRUE(
+            torch::equal(parameter.value(), state.find(parameter.key())->to(torch::kFloat)));
       }
     }
   }

@@ -137,7 +137,8 @@ TEST(HfFolder, PartsListedInAnIndexAreReadTogether) {
   std::string map;
   for (size_t i = 0; i < all.tensors.size(); ++i) {
     (i < 7 ? first : second).tensors.push_back(all.tensors[i]);
-    map += fmt::format("{}\"{}\": \"{}.pt\"", i > 0 ? "," : "", all.tensors[i].first, i < 7 ? 1 : 2);
+    map +=
+        fmt::format("{}\"{}\": \"{}.pt\"", i > 0 ? "," : "", all.tensors[i].first, i < 7 ? 1 : 2);
   }
   write_checkpoint(folder / "1.pt", first);
   write_checkpoint(folder / "2.pt", second);
@@ -152,8 +153,9 @@ TEST(HfFolder, RefusesWhatTheirNetworkLacks) {
   const Scratch scratch;
   VitConfig config = kind("plain");
   config.init_values = 0;
-  EXPECT_THROW(write_hf_folder(scratch.path / "a", state_of(*random_network(config)), {.config = config}),
-               Error);
+  EXPECT_THROW(
+      write_hf_folder(scratch.path / "a", state_of(*random_network(config)), {.config = config}),
+      Error);
   EXPECT_FALSE(fs::exists(scratch.path / "a"));
 }
 
