@@ -141,14 +141,19 @@ def check_pack(data, base, kills, rng):
     files = sorted(p for p in data.rglob("*") if p.is_file())
     for i in range(1500):
         shutil.copy(files[i % len(files)], many / f"{i:04}{files[i % len(files)].suffix}")
-    words = [["data", "pack", "--input", many, "--out", base / name, "--shard-size", "30K", "--progress", "none"] for name in ("whole_pack", "broken_pack")]
+    words = [["data", "pack", many, "--out", base / name, "--shard-size", "30K", "--progress", "none"] for name in ("whole_pack", "broken_pack")]
     seconds = timed(lambda: run(*words[0], check=0))
-    exits = [run_and_stop(words[1], rng.uniform(0, 4.0 / kills) * seconds, KILL)[0] for _ in range(kills)]
-    partly = len(list((base / "broken_pack").glob("shard-*.tar")))
+    exits, shards, identical = [], [], True
+    for _ in range(kills):
+        exits.append(run_and_stop(words[1], rng.uniform(0.1, 0.9) * seconds, KILL)[0])
+        shards.append(len(list((base / "broken_pack").glob("shard-*.tar"))))
+        if exits[-1] == 0 or shards[-1] > 100:  # most is done: end it, and begin again
+            run(*words[1], check=0)
+            identical = identical and same(base / "whole_pack", base / "broken_pack")
+            shutil.rmtree(base / "broken_pack")
     run(*words[1], check=0)
-    identical = same(base / "whole_pack", base / "broken_pack")
-    print(f"data pack: undisturbed {seconds:.1f} s; stopped with exits {exits}; then {partly} shards of {len(list((base / 'whole_pack').glob('shard-*.tar')))}; "
-          f"identical: {identical}")
+    identical = identical and same(base / "whole_pack", base / "broken_pack")
+    print(f"data pack: undisturbed {seconds:.1f} s; stopped with exits {exits} after {shards} shards; identical: {identical}")
     return identical
 
 
