@@ -4,6 +4,7 @@
 #include "base/config.hpp"
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
+#include "formats/archive.hpp"
 #include "formats/table.hpp"
 #include "formats/tar.hpp"
 #include "targets.hpp"
@@ -112,34 +113,21 @@ void fix_tar(std::string& tar) {
     if (tar.compare(at + 257, 5, "ustar") == 0) set_checksum(tar, at);
 }
 
-std::string member(const std::string& name, char type, const std::string& data) {
-  std::string block(kBlock, '\0');
-  block.replace(0, name.size(), name);
-  block.replace(100, 7, "0000644");
-  block.replace(124, 11, fmt::format("{:011o}", data.size()));
-  block[156] = type;
-  block.replace(257, 8, std::string("ustar\00000", 8));
-  set_checksum(block, 0);
-  std::string padded = data;
-  padded.resize((data.size() + kBlock - 1) / kBlock * kBlock);
-  return block + padded;
-}
-
 void list(Bytes bytes) {
   for (const auto& file : formats::list_tar(bytes).members)
     if (file.offset > bytes.size() || file.bytes > bytes.size() - file.offset) std::abort();
 }
 
 Target tar_target() {
-  const std::string end(2 * kBlock, '\0');
-  return {.name = "tar",
-          .seeds = {member("a/b.jpg", '0', "abc") + member("b.cls", '0', "1") + end,
-                    member("x", 'x', "20 path=long/name.jpg\n12 size=12\n") +
-                        member("short", '0', "hello world!") + end,
-                    member("././@LongLink", 'L', std::string(300, 'n')) + member("n", '0', "data") +
-                        end},
-          .read = list,
-          .fix = fix_tar};
+  using formats::kEnd, formats::member;
+  return {
+      .name = "tar",
+      .seeds = {member("a/b.jpg", "abc") + member("b.cls", "1") + kEnd,
+                member("x", "20 path=long/name.jpg\n12 size=12\n", 'x') +
+                    member("short", "hello world!") + kEnd,
+                member("././@LongLink", std::string(300, 'n'), 'L') + member("n", "data") + kEnd},
+      .read = list,
+      .fix = fix_tar};
 }
 
 }  // namespace

@@ -18,7 +18,7 @@
 namespace troodon::prepare {
 namespace {
 
-/// data::Folder of `n` small PNG files of noise in classes a and b.
+/// Folder of `n` small PNG files of noise in classes a and b.
 void put_pictures(const data::Folder& folder, int n) {
   for (int i = 0; i < n; ++i) {
     Random random(mix(5, i));
