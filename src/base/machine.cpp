@@ -3,6 +3,10 @@
 #include <fstream>
 #include <sstream>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include "base/parallel.hpp"
 
 namespace troodon {
@@ -30,7 +34,7 @@ std::string known_features() {
   std::string out;
   for (std::string flag; flags >> flag;) {
     for (const char* wanted :
-         {"avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16"}) {
+         {"avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"}) {
       if (flag == wanted) out += (out.empty() ? "" : " ") + flag;
     }
   }
@@ -38,6 +42,12 @@ std::string known_features() {
 }
 
 }  // namespace
+
+void return_freed_memory() {
+#if defined(__GLIBC__)
+  ::malloc_trim(0);
+#endif
+}
 
 Machine this_machine() {
   return {.cpu = proc_value("/proc/cpuinfo", "model name"),
