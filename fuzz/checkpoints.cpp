@@ -9,19 +9,6 @@ namespace {
 
 constexpr std::string_view kMakesTensor = "ctorch._utils\n_rebuild_tensor_v2\n";
 
-std::string binary(std::string_view text) {
-  return std::string{'X', static_cast<char>(text.size()), 0, 0, 0} + std::string(text);
-}
-
-/// The pickle of {"w": a tensor [2, 3]}, protocol 2, as torch.save writes it.
-std::string state_dict() {
-  const std::string storage = "(" + binary("storage") + "ctorch\nFloatStorage\nq\x01" +
-                              binary("0") + binary("cpu") + "K\x06tQ";
-  const std::string sizes = std::string("K") + '\0' + "K\x02K\x03\x86K\x03K\x01\x86";
-  return std::string("\x80\x02}q") + '\0' + "(" + binary("w") + std::string(kMakesTensor) + "(" +
-         storage + sizes + "\x89" + "ccollections\nOrderedDict\n)RtRu.";
-}
-
 /// Lists, tuples, numbers, memos, a frame: protocol 4.
 std::string plain_values() {
   std::string frame("\x80\x04\x95\x10\0\0\0\0\0\0\0", 11);
@@ -30,16 +17,6 @@ std::string plain_values() {
          "\x89\x8c\x02hi\x94h\x01"
          "e}\x94(\x8c\x01"
          "k\x85K\x02u\x86.";
-}
-
-std::string archive() {
-  std::ostringstream out;
-  model::ZipWriter zip(out);
-  zip.add("a/data.pkl", state_dict());
-  zip.add("a/byteorder", "little");
-  zip.add("a/data/0", std::string(24, 'f'));
-  zip.finish();
-  return out.str();
 }
 
 /// Adds up every entry, so that one that leaves the file is seen.
@@ -52,12 +29,35 @@ void read_zip(Bytes bytes) {
 
 }  // namespace
 
+std::string pickled_text(std::string_view text) {
+  return std::string{'X', static_cast<char>(text.size()), 0, 0, 0} + std::string(text);
+}
+
+std::string pickled_state_dict(bool legacy) {
+  const std::string storage = "(" + pickled_text("storage") + "ctorch\nFloatStorage\nq\x01" +
+                              pickled_text("0") + pickled_text("cpu") + "K\x06" +
+                              (legacy ? "NtQ" : "tQ");
+  const std::string sizes = std::string("K") + '\0' + "K\x02K\x03\x86K\x03K\x01\x86";
+  return std::string("\x80\x02}q") + '\0' + "(" + pickled_text("w") + std::string(kMakesTensor) +
+         "(" + storage + sizes + "\x89" + "ccollections\nOrderedDict\n)RtRu.";
+}
+
+std::string torch_archive() {
+  std::ostringstream out;
+  model::ZipWriter zip(out);
+  zip.add("a/data.pkl", pickled_state_dict());
+  zip.add("a/byteorder", "little");
+  zip.add("a/data/0", std::string(24, 'f'));
+  zip.finish();
+  return out.str();
+}
+
 std::vector<Target> checkpoint_targets() {
   return {{.name = "pickle",
-           .seeds = {state_dict(), plain_values()},
+           .seeds = {pickled_state_dict(), plain_values()},
            .read = [](Bytes bytes) { model::read_pickle(bytes, "fuzz"); },
            .fix = nullptr},
-          {.name = "zip", .seeds = {archive()}, .read = read_zip, .fix = nullptr}};
+          {.name = "zip", .seeds = {torch_archive()}, .read = read_zip, .fix = nullptr}};
 }
 
 }  // namespace troodon::fuzz

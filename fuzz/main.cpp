@@ -134,6 +134,7 @@ std::vector<Target> chosen(const Plan& plan) {
   std::vector<Target> all = image_targets(plan.data);
   for (auto& target : table_targets()) all.push_back(std::move(target));
   for (auto& target : checkpoint_targets()) all.push_back(std::move(target));
+  for (auto& target : torch_file_targets()) all.push_back(std::move(target));
   if (plan.names.empty()) return all;
   const std::set<std::string> wanted(plan.names.begin(), plan.names.end());
   std::erase_if(all, [&](const Target& target) { return !wanted.contains(target.name); });
@@ -165,7 +166,7 @@ int main(int argc, char** argv) try {
       "targets",
       plan.names,
       "jpeg png pnm gif webp tiff bmp heif avif csv jsonl yaml override tar safetensors npy "
-      "pickle zip (default: all)");
+      "pickle zip pth (default: all)");
   app.add_option("--count", plan.count, "inputs per target")->capture_default_str();
   app.add_option("--seconds", plan.seconds, "for all targets together; 0: the count decides");
   app.add_option("--seed", plan.seed, "of the mutations")->capture_default_str();

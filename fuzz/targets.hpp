@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.hpp"
@@ -27,6 +28,14 @@ std::vector<Target> image_targets(const fs::path& data);
 std::vector<Target> table_targets();
 /// The pickle machine and the zip directory of torch.save's files.
 std::vector<Target> checkpoint_targets();
+/// Those files as a whole.
+std::vector<Target> torch_file_targets();
+
+/// A short text in a pickle; the pickle of {"w": a tensor [2, 3]}, protocol 2, as torch.save writes
+/// it; the zip archive around it.
+std::string pickled_text(std::string_view text);
+std::string pickled_state_dict(bool legacy = false);
+std::string torch_archive();
 
 /// A file in memory with a path, for readers that map files.
 class MemoryFile {
