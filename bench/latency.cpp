@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   infer::EmbedOptions options{.device = "cpu", .single = true};
   const std::map<std::string, infer::Backend> backends = {{"auto", infer::Backend::automatic},
                                                           {"torch", infer::Backend::torch},
-                                                          {"openvino", infer::Backend::openvino}};
+                                                          {"openvino", infer::Backend::openvino},
+                                                          {"native", infer::Backend::native}};
   app.add_option("--model", model)->required();
   app.add_option("--picture", picture)->required();
   app.add_option("--size", options.size);

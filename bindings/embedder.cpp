@@ -49,7 +49,7 @@ constexpr const char* kLoad =
     "    [n, D] (class tokens of the last `layers` blocks).\n"
     "size: pixels, a multiple of the patch; 0: what the model's file says.\n"
     "fit: 'crop' (the official evaluation), 'pad' or 'stretch'.\n"
-    "backend: 'auto', 'torch' or 'openvino'. precision: 'fp32', 'bf16' or 'int8'.\n"
+    "backend: 'auto', 'native', 'openvino' or 'torch'. precision: 'fp32', 'bf16' or 'int8'.\n"
     "threads: 0 means all cores; holds for LibTorch in the whole process.";
 
 constexpr const char* kEmbed =
@@ -84,7 +84,8 @@ EmbedOptions embed_options(const std::string& output,
                                      backend,
                                      {{"auto", Backend::automatic},
                                       {"torch", Backend::torch},
-                                      {"openvino", Backend::openvino}}),
+                                      {"openvino", Backend::openvino},
+                                      {"native", Backend::native}}),
           .precision = choose<Precision>(
               "precision",
               precision,

@@ -127,10 +127,11 @@ void add_picture_flags(CLI::App& verb, infer::ExtractOptions& x) {
   static const std::map<std::string, infer::Backend> backends = {
       {"auto", infer::Backend::automatic},
       {"torch", infer::Backend::torch},
-      {"openvino", infer::Backend::openvino}};
+      {"openvino", infer::Backend::openvino},
+      {"native", infer::Backend::native}};
   verb.add_option("--backend",
                   x.embed.backend,
-                  "auto (OpenVINO on a CPU where built in), torch or openvino")
+                  "auto (on a CPU the first that can), native (CPUs with AMX), openvino or torch")
       ->transform(CLI::CheckedTransformer(backends, CLI::ignore_case))
       ->default_str("auto");
   static const std::map<std::string, infer::Precision> precisions = {

@@ -29,6 +29,7 @@ static_assert(same(Fit::crop, infer::Resize::crop) && same(Fit::pad, infer::Resi
 static_assert(same(Fit::stretch, infer::Resize::stretch));
 static_assert(same(Backend::torch, infer::Backend::torch));
 static_assert(same(Backend::openvino, infer::Backend::openvino));
+static_assert(same(Backend::native, infer::Backend::native));
 static_assert(same(Precision::bf16, infer::Precision::bf16));
 static_assert(same(Precision::int8, infer::Precision::int8));
 

@@ -24,11 +24,6 @@ struct Rounded {
   std::vector<float> scales;
 };
 
-/// The largest integer of a row of x: sums of `inputs` products stay below 2^31.
-float largest_integer(int64_t inputs) {
-  return static_cast<float>(std::min<int64_t>(2047, (1LL << 31) / (127 * (inputs + 1))));
-}
-
 /// One row -> integers; returns what one is worth.
 float round_row_plain(const float* x, int64_t inputs, int16_t* out) {
   float largest = 1e-30F;
@@ -184,6 +179,10 @@ void run(const Steps& steps,
 }
 
 }  // namespace
+
+float largest_integer(int64_t inputs) {
+  return static_cast<float>(std::min<int64_t>(2047, (1LL << 31) / (127 * (inputs + 1))));
+}
 
 Int8Weights quantise(std::span<const float> weight, std::span<const float> bias, int64_t inputs) {
   const auto outputs = static_cast<int64_t>(weight.size()) / inputs;

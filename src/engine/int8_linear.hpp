@@ -16,6 +16,10 @@ struct Int8Weights {
   std::vector<float> scales, bias;  ///< one each an output, in whole panels
 };
 
+/// The largest integer that an activation becomes: 12 bits, or less where sums of `inputs` products
+/// would leave 32.
+float largest_integer(int64_t inputs);
+
 /// weight [O,I] row-major; bias [O], or empty for none.
 Int8Weights quantise(std::span<const float> weight, std::span<const float> bias, int64_t inputs);
 

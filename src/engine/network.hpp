@@ -10,21 +10,29 @@
 
 namespace troodon::engine {
 
+/// A tensor and who keeps its memory.
+struct Weight : TensorView {
+  std::shared_ptr<void> owner;
+};
+
 /// A frozen ViT in plain memory, for engines that know no torch.
 struct Network {
   int64_t dim = 0, depth = 0, heads = 0, patch = 0, registers = 0;
   std::string ffn;  ///< mlp, swiglu or identity
   /// Float32, under their official names.
-  std::map<std::string, TensorView> weights;
+  std::map<std::string, Weight> weights;
   /// Positions of the class token and of rows x columns patches: [1+N,D].
   std::function<std::vector<float>(int64_t rows, int64_t columns)> positions;
-  std::shared_ptr<void> owner;  ///< keeps what the views see
 
-  const TensorView& at(const std::string& name) const { return weights.at(name); }
+  const Weight& at(const std::string& name) const { return weights.at(name); }
   /// nullptr: this network has none (biases, LayerScale).
-  const TensorView* find(const std::string& name) const {
+  const Weight* find(const std::string& name) const {
     const auto found = weights.find(name);
     return found == weights.end() ? nullptr : &found->second;
+  }
+  /// Lets go of the weights whose names start so.
+  void forget(const std::string& start) {
+    std::erase_if(weights, [&](const auto& item) { return item.first.starts_with(start); });
   }
 };
 

@@ -5,7 +5,8 @@
 
 namespace troodon::engine {
 
-/// The backbone's weights as other engines see them; shares and keeps their memory.
-Network network_of(const model::Backbone& backbone);
+/// The backbone's weights as other engines see them. Shares their memory; where nobody else does,
+/// a weight that is forgotten is freed.
+Network network_of(model::Backbone backbone);
 
 }  // namespace troodon::engine

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
+#include "engine/native_engine.hpp"
 #include "engine/openvino_engine.hpp"
 #include "engine/torch_engine.hpp"
 #include "engine/torch_network.hpp"
@@ -72,16 +73,28 @@ struct Embedder::Body {
             .single = options.single};
   }
 
-  std::unique_ptr<engine::Engine> make_engine(model::Backbone backbone) const {
+  Backend backend() const {
     const bool cpu = kernels::resolve_device(options.device) == "cpu";
-    if (options.backend == Backend::openvino && !cpu) {
-      fail(Exit::usage, "OpenVINO computes on the CPU; add --device cpu, or use the torch backend");
+    if (options.backend == Backend::automatic) {
+      if (cpu && engine::has_native()) return Backend::native;
+      return cpu && engine::has_openvino() ? Backend::openvino : Backend::torch;
     }
-    if (options.backend == Backend::openvino ||
-        (options.backend == Backend::automatic && cpu && engine::has_openvino())) {
-      return engine::openvino_engine(engine::network_of(backbone), engine_options(), size, size);
+    if (options.backend != Backend::torch && !cpu) {
+      fail(Exit::usage, "this backend computes on the CPU; add --device cpu, or --backend torch");
     }
-    return engine::torch_engine(std::move(backbone), engine_options());
+    return options.backend;
+  }
+
+  std::unique_ptr<engine::Engine> make_engine(model::Backbone backbone) const {
+    switch (backend()) {
+      case Backend::native:
+        return engine::native_engine(engine::network_of(std::move(backbone)), engine_options());
+      case Backend::openvino:
+        return engine::openvino_engine(
+            engine::network_of(std::move(backbone)), engine_options(), size, size);
+      default:
+        return engine::torch_engine(std::move(backbone), engine_options());
+    }
   }
 
   /// What embed() and calibrate() take; throws Error.

@@ -26,9 +26,10 @@ enum class Fit {
 
 /// Who computes.
 enum class Backend {
-  automatic,  ///< OpenVINO on a CPU where it is built in, else LibTorch
+  automatic,  ///< on a CPU the first of native, openvino and torch that can; else torch
   torch,
   openvino,
+  native,  ///< our own kernels, on CPUs with AMX
 };
 
 struct EmbedOptions {

@@ -139,12 +139,12 @@ class Builder {
   }
 
   /// Rows first to end of a matrix, or such elements of a vector, where they lie.
-  Node seen(const TensorView& view, int64_t first, int64_t end) const {
+  Node seen(const Weight& view, int64_t first, int64_t end) const {
     Shape shape(view.shape.begin(), view.shape.end());
     const auto row = static_cast<size_t>(view.elements() / view.shape[0]);
     shape[0] = static_cast<size_t>(end - first);
     const float* data = view.as<float>().data() + static_cast<size_t>(first) * row;
-    return std::make_shared<op::Constant>(ov::element::f32, shape, data, network_.owner);
+    return std::make_shared<op::Constant>(ov::element::f32, shape, data, view.owner);
   }
 
   Node norm(const Node& x, const std::string& name) const {
@@ -157,8 +157,8 @@ class Builder {
 
   /// Rows first to end of a linear layer's outputs.
   Node linear(const Node& x, const std::string& name, int64_t first, int64_t end) const {
-    const TensorView& weight = network_.at(name + ".weight");
-    const TensorView* bias = network_.find(name + ".bias");
+    const Weight& weight = network_.at(name + ".weight");
+    const Weight* bias = network_.find(name + ".bias");
     if (options_.precision == Precision::int8) {
       return int8(
           x, part(weight, first, end), part(bias, first, end), name + ":" + std::to_string(first));
@@ -234,7 +234,7 @@ class Builder {
       return linear_scaled(inner, name + "fc2", scale);
     }
     if (network_.ffn == "identity") {
-      const TensorView* gamma = network_.find(scale + ".gamma");
+      const Weight* gamma = network_.find(scale + ".gamma");
       if (gamma == nullptr) return x;
       return std::make_shared<op::Multiply>(x, seen(*gamma, 0, network_.dim));
     }

@@ -1,0 +1,112 @@
+#include "engine/native_engine.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/parallel.hpp"
+#include "engine/native/vit.hpp"
+
+namespace troodon::engine {
+namespace {
+
+/// Pictures that go through the network together have it read once; with more rows than that their
+/// numbers leave the second cache.
+constexpr size_t kRowsTogether = 544;
+
+std::span<const image::Image> some(std::span<const image::Image> all, size_t first, size_t most) {
+  return all.subspan(first, std::min(most, all.size() - first));
+}
+
+class NativeEngine : public Engine {
+ public:
+  NativeEngine(Network network, const EngineOptions& options)
+      : options_(options),
+        positions_of_(network.positions),
+        exact_(options.precision == Precision::fp32 ? std::nullopt : std::optional(network)),
+        vit_(weights_of(std::move(network), options)),
+        team_(options.threads > 0 ? options.threads : core_count()),
+        spaces_(team_.size()) {}
+
+  void run(std::span<const image::Image> pictures, float* out) override {
+    const std::vector<float>& places = start_of(pictures[0]);
+    const size_t item = item_size(pictures[0]);
+    const auto tokens = places.size() / static_cast<size_t>(vit_.dim);
+    const size_t most = std::max<size_t>(1, kRowsTogether / tokens);
+    if (options_.single) {
+      for (size_t i = 0; i < pictures.size(); i += most) {
+        forward(vit_, options_, some(pictures, i, most), places, out + i * item, spaces_[0], team_);
+      }
+      return;
+    }
+    // As many threads as there can be, then as many pictures together.
+    const size_t each = std::clamp<size_t>(pictures.size() / team_.size(), 1, most);
+    team_.run((pictures.size() + each - 1) / each, [&](size_t part, size_t worker) {
+      const size_t i = part * each;
+      forward(
+          vit_, options_, some(pictures, i, each), places, out + i * item, spaces_[worker], alone_);
+    });
+  }
+
+  Fidelity calibrate(std::span<const image::Image> pictures) override {
+    if (!exact_) return {};
+    EngineOptions options = options_;
+    options.precision = Precision::fp32;
+    const size_t item = item_size(pictures[0]);
+    std::vector<float> exact(pictures.size() * item), rough(exact.size());
+    NativeEngine(*exact_, options).run(pictures, exact.data());
+    run(pictures, rough.data());
+    return compare_rows(exact, rough, item);
+  }
+
+  std::string name() const override { return "Troodon " TROODON_VERSION " (AMX)"; }
+
+ private:
+  /// What the tokens of pictures of this shape start from.
+  const std::vector<float>& start_of(const image::Image& picture) {
+    const std::pair grid(picture.height / vit_.patch, picture.width / vit_.patch);
+    std::vector<float>& out = known_positions_[grid];
+    if (!out.empty()) return out;
+    const std::vector<float> places = positions_of_(grid.first, grid.second);
+    out = vit_.cls_token;
+    std::transform(out.begin(), out.end(), places.begin(), out.begin(), std::plus<>());
+    out.insert(out.end(), vit_.register_tokens.begin(), vit_.register_tokens.end());
+    out.insert(out.end(), places.begin() + vit_.dim, places.end());
+    return out;
+  }
+
+  size_t item_size(const image::Image& picture) const {
+    const int64_t patches = picture.height / vit_.patch * (picture.width / vit_.patch);
+    size_t size = 1;
+    for (const int64_t side : item_shape(options_, vit_.dim, patches)) {
+      size *= static_cast<size_t>(side);
+    }
+    return size;
+  }
+
+  EngineOptions options_;
+  std::function<std::vector<float>(int64_t, int64_t)> positions_of_;
+  std::optional<Network> exact_;  ///< below float32: what calibrate() compares with
+  VitWeights vit_;
+  std::map<std::pair<int64_t, int64_t>, std::vector<float>> known_positions_;
+  Team team_, alone_{1};
+  std::vector<Workspace> spaces_;
+};
+
+}  // namespace
+
+bool has_native() {
+  return has_tiles();
+}
+
+std::unique_ptr<Engine> native_engine(Network network, const EngineOptions& options) {
+  if (!has_native()) {
+    fail(Exit::resource,
+         "this CPU has no AMX tiles, which Troodon's own engine is made of; use another backend");
+  }
+  return std::make_unique<NativeEngine>(std::move(network), options);
+}
+
+}  // namespace troodon::engine

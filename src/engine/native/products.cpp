@@ -1,0 +1,287 @@
+#include "engine/native/products.hpp"
+
+#include <algorithm>
+#include <immintrin.h>
+
+#define TROODON_TILES                                                           \
+  __attribute__((                                                               \
+      target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,amx-tile,amx-bf16," \
+             "amx-int8")))
+
+namespace troodon::engine {
+namespace {
+
+/// The upper halves of two rows of 16 words, by turns: low0, high0, low1, high1 ...
+TROODON_TILES inline __m512i interleave(__m512i low, __m512i high) {
+  constexpr int kFirstOrSecondAndThird = 0xF8;
+  return _mm512_ternarylogic_epi32(_mm512_srli_epi32(low, 16),
+                                   high,
+                                   _mm512_set1_epi32(static_cast<int32_t>(0xFFFF0000)),
+                                   kFirstOrSecondAndThird);
+}
+
+TROODON_TILES inline __m512i bits(__m512 x) {
+  return _mm512_castps_si512(x);
+}
+
+/// What bfloat16 keeps of x when it is cut off.
+TROODON_TILES inline __m512 cut(__m512 x) {
+  return _mm512_castsi512_ps(
+      _mm512_and_si512(bits(x), _mm512_set1_epi32(static_cast<int32_t>(0xFFFF0000))));
+}
+
+/// x as the nearest bfloat16 (ties to even) in the upper half of its word.
+TROODON_TILES inline __m512i nearest(__m512 x) {
+  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits(x), 16), _mm512_set1_epi32(1));
+  return _mm512_add_epi32(bits(x), _mm512_add_epi32(odd, _mm512_set1_epi32(0x7FFF)));
+}
+
+/// 16 low and 16 high floats as one row of bfloat16, or as three: 8 of 24 bits each, none lost.
+/// `out` is where the first goes; the others follow a tile apart.
+template <int planes>
+TROODON_TILES inline void split(__m512 low, __m512 high, uint16_t* out) {
+  if constexpr (planes == 1) {
+    _mm512_store_si512(out, interleave(nearest(low), nearest(high)));
+    return;
+  }
+  _mm512_store_si512(out, interleave(bits(low), bits(high)));
+  low = _mm512_sub_ps(low, cut(low)), high = _mm512_sub_ps(high, cut(high));
+  _mm512_store_si512(out + Planes::kValues, interleave(bits(low), bits(high)));
+  low = _mm512_sub_ps(low, cut(low)), high = _mm512_sub_ps(high, cut(high));
+  _mm512_store_si512(out + 2 * Planes::kValues, interleave(bits(low), bits(high)));
+}
+
+TROODON_TILES inline __mmask16 first_of(int64_t count) {
+  return static_cast<__mmask16>((1U << std::clamp<int64_t>(count, 0, 16)) - 1);
+}
+
+template <int planes>
+TROODON_TILES void rows_of(const Rows& x, int64_t first, float factor, uint16_t* out) {
+  const int64_t inner = tiles_for(x.columns, kTileInner);
+  const __m512 factors = _mm512_set1_ps(factor);
+  for (int64_t row = 0; row < kTileRows; ++row) {
+    const bool there = first + row < x.count;
+    const float* from = x.data + (first + row) * x.stride;
+    for (int64_t k = 0; k < inner; ++k) {
+      const int64_t left = there ? x.columns - k * kTileInner : 0;
+      const __m512 low = _mm512_maskz_loadu_ps(first_of(left), from + k * kTileInner);
+      const __m512 high = _mm512_maskz_loadu_ps(first_of(left - 16), from + k * kTileInner + 16);
+      split<planes>(_mm512_mul_ps(low, factors),
+                    _mm512_mul_ps(high, factors),
+                    out + k * planes * Planes::kValues + row * kTileInner);
+    }
+  }
+}
+
+template <int planes>
+TROODON_TILES void inputs_of(const Rows& x, int64_t first, uint16_t* out) {
+  const __mmask16 columns = first_of(x.columns - first);
+  const int64_t inner = tiles_for(x.count, kTileInner);
+  for (int64_t k = 0; k < inner; ++k) {
+    for (int64_t pair = 0; pair < kTileRows; ++pair) {
+      const int64_t row = k * kTileInner + pair, other = row + kTileRows;
+      const float* from = x.data + first;
+      split<planes>(_mm512_maskz_loadu_ps(row < x.count ? columns : 0, from + row * x.stride),
+                    _mm512_maskz_loadu_ps(other < x.count ? columns : 0, from + other * x.stride),
+                    out + k * planes * Planes::kValues + pair * kTileInner);
+    }
+  }
+}
+
+template <int planes>
+TROODON_TILES void ordered_of(const float* ordered, int64_t inner, uint16_t* out) {
+  for (int64_t k = 0; k < inner; ++k) {
+    for (int64_t row = 0; row < kTileRows; ++row) {
+      const float* from = ordered + (k * kTileRows + row) * kTileInner;
+      split<planes>(_mm512_load_ps(from),
+                    _mm512_load_ps(from + 16),
+                    out + k * planes * Planes::kValues + row * kTileInner);
+    }
+  }
+}
+
+}  // namespace
+
+void split_rows(const Rows& x, int64_t first, float factor, int planes, uint16_t* out) {
+  planes == 1 ? rows_of<1>(x, first, factor, out) : rows_of<3>(x, first, factor, out);
+}
+
+void split_inputs(const Rows& x, int64_t first, int planes, uint16_t* out) {
+  planes == 1 ? inputs_of<1>(x, first, out) : inputs_of<3>(x, first, out);
+}
+
+void split_ordered(const float* ordered, int64_t inner, int planes, uint16_t* out) {
+  planes == 1 ? ordered_of<1>(ordered, inner, out) : ordered_of<3>(ordered, inner, out);
+}
+
+TROODON_TILES void split_outputs(const Rows& x, int64_t first, int planes, uint16_t* out) {
+  split_rows(x, first, 1, planes, out);
+  const int64_t tiles = tiles_for(x.columns, kTileInner) * planes;
+  const __m512i column =
+      _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+                         _mm512_set1_epi32(16));
+  for (int64_t i = 0; i < tiles; ++i) {  // pairs of inputs below each other
+    auto* tile = reinterpret_cast<int32_t*>(out + i * Planes::kValues);
+    __m512i rows[16];
+    for (int pair = 0; pair < 16; ++pair) {
+      rows[pair] = _mm512_i32gather_epi32(column, tile + pair, 4);
+    }
+    for (int pair = 0; pair < 16; ++pair) _mm512_store_si512(tile + pair * 16, rows[pair]);
+  }
+}
+
+/// GCC's tile instructions don't say that they read and write memory.
+inline void memory_is_seen() {
+  __asm__ volatile("" : : : "memory");
+}
+
+// Tiles 0 to 3 hold sums, 4 and 5 left factors, 6 and 7 right ones.
+#define TROODON_LEFT(plane)                           \
+  _tile_loadd(4, a0 + (plane) * Planes::kValues, 64); \
+  _tile_loadd(5, a1 + (plane) * Planes::kValues, 64)
+#define TROODON_RIGHT(plane)                          \
+  _tile_loadd(6, b0 + (plane) * Planes::kValues, 64); \
+  _tile_loadd(7, b1 + (plane) * Planes::kValues, 64)
+#define TROODON_FOUR()     \
+  _tile_dpbf16ps(0, 4, 6); \
+  _tile_dpbf16ps(1, 4, 7); \
+  _tile_dpbf16ps(2, 5, 6); \
+  _tile_dpbf16ps(3, 5, 7)
+
+namespace {
+
+TROODON_TILES void multiply_two_rows(const TileProduct& p) {
+  memory_is_seen();
+  const int64_t bytes = p.stride * static_cast<int64_t>(sizeof(float));
+  float* below = p.out + kTileRows * p.stride;
+  if (p.add) {
+    _tile_loadd(0, p.out, bytes);
+    _tile_loadd(1, p.out + 16, bytes);
+    _tile_loadd(2, below, bytes);
+    _tile_loadd(3, below + 16, bytes);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
+  const uint16_t *a0 = p.a0, *a1 = p.a1, *b0 = p.b0, *b1 = p.b1;
+  const int64_t step = p.planes * Planes::kValues;
+  for (int64_t k = 0; k < p.inner; ++k, a0 += step, a1 += step, b0 += step, b1 += step) {
+    if (p.planes == 1) {
+      TROODON_LEFT(0);
+      TROODON_RIGHT(0);
+      TROODON_FOUR();
+      continue;
+    }
+    // h is plane 0, m 1, l 2; each next product changes one factor only.
+    TROODON_LEFT(2);
+    TROODON_RIGHT(0);
+    TROODON_FOUR();
+    TROODON_LEFT(0);
+    TROODON_FOUR();
+    TROODON_RIGHT(2);
+    TROODON_FOUR();
+    TROODON_RIGHT(1);
+    TROODON_FOUR();
+    TROODON_LEFT(1);
+    TROODON_FOUR();
+    TROODON_RIGHT(0);
+    TROODON_FOUR();
+  }
+  _tile_stored(0, p.out, bytes);
+  _tile_stored(1, p.out + 16, bytes);
+  _tile_stored(2, below, bytes);
+  _tile_stored(3, below + 16, bytes);
+  memory_is_seen();
+}
+
+#undef TROODON_LEFT
+#undef TROODON_FOUR
+#define TROODON_LEFT(plane) _tile_loadd(4, a0 + (plane) * Planes::kValues, 64)
+#define TROODON_TWO()      \
+  _tile_dpbf16ps(0, 4, 6); \
+  _tile_dpbf16ps(1, 4, 7)
+
+TROODON_TILES void multiply_one_row(const TileProduct& p) {
+  memory_is_seen();
+  const int64_t bytes = p.stride * static_cast<int64_t>(sizeof(float));
+  if (p.add) {
+    _tile_loadd(0, p.out, bytes);
+    _tile_loadd(1, p.out + 16, bytes);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+  }
+  const uint16_t *a0 = p.a0, *b0 = p.b0, *b1 = p.b1;
+  const int64_t step = p.planes * Planes::kValues;
+  for (int64_t k = 0; k < p.inner; ++k, a0 += step, b0 += step, b1 += step) {
+    if (p.planes == 1) {
+      TROODON_LEFT(0);
+      TROODON_RIGHT(0);
+      TROODON_TWO();
+      continue;
+    }
+    TROODON_LEFT(2);
+    TROODON_RIGHT(0);
+    TROODON_TWO();
+    TROODON_LEFT(0);
+    TROODON_TWO();
+    TROODON_RIGHT(2);
+    TROODON_TWO();
+    TROODON_RIGHT(1);
+    TROODON_TWO();
+    TROODON_LEFT(1);
+    TROODON_TWO();
+    TROODON_RIGHT(0);
+    TROODON_TWO();
+  }
+  _tile_stored(0, p.out, bytes);
+  _tile_stored(1, p.out + 16, bytes);
+  memory_is_seen();
+}
+
+#undef TROODON_LEFT
+#undef TROODON_RIGHT
+#undef TROODON_TWO
+
+}  // namespace
+
+void multiply(const TileProduct& p) {
+  p.a1 == nullptr ? multiply_one_row(p) : multiply_two_rows(p);
+}
+
+TROODON_TILES void multiply_integers(
+    const int8_t* rows, const int8_t* left, const int8_t* right, int64_t inner, int32_t* out) {
+  constexpr int64_t kTile = kTileRows * kTileBytes;
+  memory_is_seen();
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (int64_t k = 0; k < inner; ++k) {
+    _tile_loadd(4, rows + 2 * k * kTile, 64);
+    _tile_loadd(5, rows + (2 * k + 1) * kTile, 64);
+    _tile_loadd(6, left + k * kTile, 64);
+    _tile_loadd(7, right + k * kTile, 64);
+    _tile_dpbssd(0, 4, 6);
+    _tile_dpbssd(1, 4, 7);
+    _tile_dpbssd(2, 5, 6);
+    _tile_dpbssd(3, 5, 7);
+  }
+  alignas(64) int32_t high[2][256], low[2][256];
+  _tile_stored(0, high[0], 64);
+  _tile_stored(1, high[1], 64);
+  _tile_stored(2, low[0], 64);
+  _tile_stored(3, low[1], 64);
+  __asm__ volatile("" : : "r"(high), "r"(low) : "memory");
+  for (int64_t row = 0; row < kTileRows; ++row) {
+    for (int64_t half = 0; half < 2; ++half) {
+      const __m512i h = _mm512_load_si512(high[half] + row * 16);
+      const __m512i l = _mm512_load_si512(low[half] + row * 16);
+      _mm512_storeu_si512(out + row * 32 + half * 16, _mm512_add_epi32(_mm512_slli_epi32(h, 6), l));
+    }
+  }
+}
+
+}  // namespace troodon::engine

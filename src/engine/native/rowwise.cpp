@@ -1,0 +1,173 @@
+#include "engine/native/rowwise.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <immintrin.h>
+
+#include "engine/int8_linear.hpp"
+#include "engine/native/tiles.hpp"
+
+#define TROODON_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
+
+namespace troodon::engine {
+namespace {
+
+TROODON_AVX512 inline __mmask16 first_of(int64_t count) {
+  return static_cast<__mmask16>((1U << std::clamp<int64_t>(count, 0, 16)) - 1);
+}
+
+/// exp(x) for x <= 88 or so, to 2 units of the last place: 2^n * p(r), |r| <= ln 2 / 2.
+TROODON_AVX512 inline __m512 exp16(__m512 x) {
+  x = _mm512_max_ps(x, _mm512_set1_ps(-104.0F));
+  const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504F)),
+                                        _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693145752F), x);
+  r = _mm512_fnmadd_ps(n, _mm512_set1_ps(1.42860677e-6F), r);
+  __m512 p = _mm512_set1_ps(1.0F / 5040);
+  for (const float c : {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F}) {
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(c));
+  }
+  return _mm512_scalef_ps(p, n);
+}
+
+TROODON_AVX512 inline __m512 gelu16(__m512 x) {
+  const __m512 sign = _mm512_set1_ps(-0.0F);
+  const __m512 z = _mm512_mul_ps(x, _mm512_set1_ps(0.707106781F));
+  const __m512 size = _mm512_andnot_ps(sign, z);
+  const __m512 one = _mm512_set1_ps(1.0F);
+  const __m512 t = _mm512_div_ps(one, _mm512_fmadd_ps(size, _mm512_set1_ps(0.3275911F), one));
+  __m512 p = _mm512_set1_ps(1.061405429F);
+  for (const float c : {-1.453152027F, 1.421413741F, -0.284496736F, 0.254829592F}) {
+    p = _mm512_fmadd_ps(p, t, _mm512_set1_ps(c));
+  }
+  const __m512 tail = _mm512_mul_ps(
+      _mm512_mul_ps(p, t), exp16(_mm512_sub_ps(_mm512_setzero_ps(), _mm512_mul_ps(size, size))));
+  // 1 + erf(z) is 2 - tail for z >= 0 and tail below: no difference of near numbers.
+  const __mmask16 below = _mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_LT_OQ);
+  const __m512 twice = _mm512_mask_mov_ps(_mm512_sub_ps(_mm512_set1_ps(2.0F), tail), below, tail);
+  return _mm512_mul_ps(_mm512_mul_ps(_mm512_set1_ps(0.5F), x), twice);
+}
+
+}  // namespace
+
+TROODON_AVX512 void layer_norm(
+    const float* x, int64_t rows, int64_t width, const float* gain, const float* bias, float* out) {
+  const auto n = static_cast<float>(width);
+  for (int64_t row = 0; row < rows; ++row, x += width, out += width) {
+    __m512 sum = _mm512_setzero_ps();
+    for (int64_t i = 0; i < width; i += 16) {
+      sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(first_of(width - i), x + i));
+    }
+    const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / n);
+    __m512 squares = _mm512_setzero_ps();
+    for (int64_t i = 0; i < width; i += 16) {
+      const __mmask16 there = first_of(width - i);
+      const __m512 d = _mm512_maskz_sub_ps(there, _mm512_maskz_loadu_ps(there, x + i), mean);
+      squares = _mm512_fmadd_ps(d, d, squares);
+    }
+    const __m512 factor =
+        _mm512_set1_ps(1.0F / std::sqrt(_mm512_reduce_add_ps(squares) / n + 1e-6F));
+    for (int64_t i = 0; i < width; i += 16) {
+      const __mmask16 there = first_of(width - i);
+      const __m512 d = _mm512_sub_ps(_mm512_maskz_loadu_ps(there, x + i), mean);
+      const __m512 scaled =
+          _mm512_mul_ps(_mm512_mul_ps(d, factor), _mm512_maskz_loadu_ps(there, gain + i));
+      _mm512_mask_storeu_ps(
+          out + i, there, _mm512_add_ps(scaled, _mm512_maskz_loadu_ps(there, bias + i)));
+    }
+  }
+}
+
+TROODON_AVX512 float exp_row(float* x, int64_t width, int64_t padded) {
+  const __m512 least = _mm512_set1_ps(-INFINITY);
+  __m512 most = least;
+  for (int64_t i = 0; i < width; i += 16) {
+    most = _mm512_max_ps(most, _mm512_mask_loadu_ps(least, first_of(width - i), x + i));
+  }
+  const __m512 largest = _mm512_set1_ps(_mm512_reduce_max_ps(most));
+  __m512 sum = _mm512_setzero_ps();
+  for (int64_t i = 0; i < padded; i += 16) {
+    const __mmask16 there = first_of(width - i);
+    const __m512 value = _mm512_maskz_mov_ps(
+        there, exp16(_mm512_sub_ps(_mm512_maskz_loadu_ps(there, x + i), largest)));
+    sum = _mm512_add_ps(sum, value);
+    _mm512_storeu_ps(x + i, value);
+  }
+  return _mm512_reduce_add_ps(sum);
+}
+
+TROODON_AVX512 void add_bias(const float* sums, const float* bias, int64_t count, float* out) {
+  const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
+  _mm512_mask_storeu_ps(out, first_of(count), value);
+}
+
+TROODON_AVX512 void add_bias_gelu(const float* sums, const float* bias, int64_t count, float* out) {
+  const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
+  _mm512_mask_storeu_ps(out, first_of(count), gelu16(value));
+}
+
+TROODON_AVX512 void add_bias_residual(const float* sums,
+                                      const float* bias,
+                                      int64_t count,
+                                      float* out) {
+  const __mmask16 there = first_of(count);
+  const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
+  _mm512_mask_storeu_ps(out, there, _mm512_add_ps(_mm512_maskz_loadu_ps(there, out), value));
+}
+
+TROODON_AVX512 void scale_sums(const int32_t* sums,
+                               float row_scale,
+                               const float* scales,
+                               float* out) {
+  const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(row_scale), _mm512_loadu_ps(scales));
+  _mm512_storeu_ps(out, _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(sums)), scale));
+}
+
+TROODON_AVX512 void swiglu(const float* a, const float* b, int64_t width, float* out) {
+  const __m512 one = _mm512_set1_ps(1.0F);
+  for (int64_t i = 0; i < width; i += 16) {
+    const __mmask16 there = first_of(width - i);
+    const __m512 x = _mm512_maskz_loadu_ps(there, a + i);
+    const __m512 gate = _mm512_div_ps(
+        x,
+        _mm512_add_ps(
+            one,
+            exp16(_mm512_min_ps(_mm512_sub_ps(_mm512_setzero_ps(), x), _mm512_set1_ps(88.0F)))));
+    _mm512_mask_storeu_ps(out + i, there, _mm512_mul_ps(gate, _mm512_maskz_loadu_ps(there, b + i)));
+  }
+}
+
+TROODON_AVX512 void scale_row(const float* x, float factor, int64_t width, float* out) {
+  for (int64_t i = 0; i < width; i += 16) {
+    const __mmask16 there = first_of(width - i);
+    _mm512_mask_storeu_ps(
+        out + i, there, _mm512_mul_ps(_mm512_maskz_loadu_ps(there, x + i), _mm512_set1_ps(factor)));
+  }
+}
+
+TROODON_AVX512 float round_row(const float* x, int64_t inputs, int64_t inner, int8_t* out) {
+  const __m512 sign = _mm512_set1_ps(-0.0F);
+  __m512 most = _mm512_set1_ps(1e-30F);
+  for (int64_t i = 0; i < inputs; i += 16) {
+    most = _mm512_max_ps(
+        most, _mm512_andnot_ps(sign, _mm512_maskz_loadu_ps(first_of(inputs - i), x + i)));
+  }
+  const float largest = _mm512_reduce_max_ps(most), limit = largest_integer(inputs);
+  const __m512 factor = _mm512_set1_ps(limit / largest);
+  constexpr int64_t kTile = kTileRows * kTileBytes;
+  for (int64_t k = 0; k < inner; ++k) {
+    for (int64_t part = 0; part < 4; ++part) {
+      const int64_t i = k * kTileBytes + part * 16;
+      const __m512 value = _mm512_maskz_loadu_ps(first_of(inputs - i), x + i);
+      const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(value, factor));
+      const __m512i high = _mm512_srai_epi32(whole, 6);
+      const __m512i low = _mm512_and_si512(whole, _mm512_set1_epi32(63));
+      int8_t* at = out + 2 * k * kTile + part * 16;
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm512_cvtepi32_epi8(high));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(at + kTile), _mm512_cvtepi32_epi8(low));
+    }
+  }
+  return largest / limit;
+}
+
+}  // namespace troodon::engine
