@@ -23,10 +23,10 @@ float largest_integer(int64_t inputs);
 /// weight [O,I] row-major; bias [O], or empty for none.
 Int8Weights quantise(std::span<const float> weight, std::span<const float> bias, int64_t inputs);
 
-/// out [rows,O] = x [rows,I] @ weight^T + bias by integer products: with AVX2 where the CPU has it,
-/// else by plain loops, to the same bits, for any number of threads. Each row of x is rounded to
-/// integers of its own scale, as wide as exact 32-bit sums allow and at most 12 bits, so the error
-/// is nearly the weights' alone and nothing needs calibrating.
+/// out [rows,O] = x [rows,I] @ weight^T + bias by integer products: with AVX-512 VNNI or AVX2 where
+/// the CPU has them, else by plain loops, to the same bits, for any number of threads. Each row of
+/// x is rounded to integers of its own scale, as wide as exact 32-bit sums allow and at most 12
+/// bits, so the error is nearly the weights' alone and nothing needs calibrating.
 void int8_linear(
     const float* x, int64_t rows, const Int8Weights& weights, float* out, size_t threads = 1);
 
