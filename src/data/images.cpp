@@ -14,7 +14,7 @@ namespace {
 
 /// What tells items apart: a file's path, and where in it.
 std::string key_of(const Item& item) {
-  if (item.frame >= 0) return fmt::format("{}#{}@{}", item.path, item.frame, item.fps);
+  if (item.frame >= 0) return fmt::format("{}#{}@{}", item.path, item.frame, item.film->fps());
   if (item.bytes == 0) return item.path;
   return fmt::format("{}@{}@{}", item.path, item.offset, item.value.index);
 }
@@ -46,7 +46,7 @@ std::vector<std::byte> value_of(std::span<const std::byte> page, const Item& ite
 
 Result<std::vector<std::byte>> read_stored(const Item& item) try {
   if (item.frame >= 0) {
-    const Result<image::Image> image = read_frame(item);
+    const Result<image::Image> image = item.film->frame(item.frame);
     if (!image) return Failure{image.reason()};
     const std::string png = image::encode_png(*image);
     const auto bytes = std::as_bytes(std::span(png));
@@ -61,7 +61,7 @@ Result<std::vector<std::byte>> read_stored(const Item& item) try {
 }
 
 Result<image::Image> read_picture(const Item& item, const image::DecodeOptions& options) try {
-  if (item.frame >= 0) return read_frame(item);
+  if (item.frame >= 0) return item.film->frame(item.frame);
   if (item.bytes == 0) return image::read(item.path, options);
   const MappedFile file(item.path);
   std::span<const std::byte> bytes = range_of(file, item);
