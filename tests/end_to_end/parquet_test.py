@@ -133,6 +133,10 @@ class Verbs(unittest.TestCase):
         self.assertEqual(members, self.contents)
         self.assertEqual(labels, self.labels)
 
+    def test_pictures_within_tables_cannot_be_split_before_they_are_packed(self):
+        done = run("data", "split", f"{self.folder}/train-*.parquet", "--out", self.folder / "split", check=4)
+        self.assertIn("have no path; pack them first", done.stderr)
+
     def test_training_and_features_read_them(self):
         data = f"{self.folder}/train-*.parquet"
         run(*train_words(data, self.folder / "run"), check=0)
