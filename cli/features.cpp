@@ -200,9 +200,10 @@ void add_features(CLI::App& app, int& status) {
                   x.model,
                   "checkpoint, Hugging Face folder, run's folder, or a released model's name")
       ->required();
-  verb.add_option("--input,-i",
-                  x.input,
-                  "folder, list (.txt), manifest (.csv) or picture; ?split=val picks a split")
+  verb.add_option(
+          "--input,-i",
+          x.input,
+          "folder, list (.txt), manifest (.csv, .parquet) or picture; ?split=val picks a split")
       ->required();
   add_output_flags(verb, x);
   add_picture_flags(verb, x);

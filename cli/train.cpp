@@ -86,11 +86,11 @@ int run_train(TrainArgs& args) {
 void add_train(CLI::App& app, int& status) {
   CLI::App& verb = add_verb(app, "train", "Learn from pictures without labels.", kExamples);
   auto args = std::make_shared<TrainArgs>();
-  verb.add_option(
-      "--data",
-      args->run.data,
-      "folder (searched below), list (.txt) or manifest (.csv) of pictures; without: what "
-      "train.dataset_path says");
+  verb.add_option("--data",
+                  args->run.data,
+                  "folder (searched below), list (.txt) or manifest (.csv, .parquet) of pictures; "
+                  "without: what "
+                  "train.dataset_path says");
   verb.add_option("--out,-o", args->run.out, "folder for checkpoints, metrics and the report")
       ->required();
   verb.add_option("--config,-c",

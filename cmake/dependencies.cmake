@@ -24,6 +24,17 @@ if(NOT TROODON_CORE_ONLY)
   endif()
 endif()
 
+set(TROODON_ZSTD "")  # Parquet files compressed with it
+if(NOT TROODON_CORE_ONLY)
+  pkg_check_modules(ZSTD IMPORTED_TARGET libzstd)
+  if(ZSTD_FOUND)
+    set(TROODON_ZSTD PkgConfig::ZSTD)
+    target_compile_definitions(PkgConfig::ZSTD INTERFACE TROODON_HAVE_ZSTD)
+  else()
+    message(STATUS "libzstd not found: Parquet files compressed with zstd cannot be read")
+  endif()
+endif()
+
 set(TROODON_CURL "")  # `troodon fetch`
 if(NOT TROODON_CORE_ONLY)
   find_package(OpenSSL COMPONENTS Crypto)

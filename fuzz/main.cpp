@@ -142,6 +142,7 @@ void attack(const Target& target, const Plan& plan, double seconds) {
 std::vector<Target> chosen(const Plan& plan) {
   std::vector<Target> all = image_targets(plan.data);
   for (auto& target : table_targets()) all.push_back(std::move(target));
+  for (auto& target : parquet_targets()) all.push_back(std::move(target));
   for (auto& target : checkpoint_targets()) all.push_back(std::move(target));
   for (auto& target : torch_file_targets()) all.push_back(std::move(target));
   if (plan.names.empty()) return all;
@@ -175,7 +176,7 @@ int main(int argc, char** argv) try {
       "targets",
       plan.names,
       "jpeg png pnm gif webp tiff bmp heif avif csv jsonl yaml override tar safetensors npy "
-      "pickle zip pth (default: all)");
+      "parquet pickle zip pth (default: all)");
   app.add_option("--count", plan.count, "inputs per target")->capture_default_str();
   app.add_option("--seconds", plan.seconds, "for all targets together; 0: the count decides");
   app.add_option("--seed", plan.seed, "of the mutations")->capture_default_str();

@@ -26,6 +26,8 @@ struct Target {
 std::vector<Target> image_targets(const fs::path& data);
 /// CSV manifests, YAML settings, safetensors, .npy, and tar archives where this build reads them.
 std::vector<Target> table_targets();
+/// Parquet tables: footers, pages, codecs.
+std::vector<Target> parquet_targets();
 /// The pickle machine and the zip directory of torch.save's files.
 std::vector<Target> checkpoint_targets();
 /// Those files as a whole.

@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(g++ cmake ninja-build ccache mold pkg-config zlib1g-dev libjpeg-dev libpng-dev libvips-dev
-          libyaml-cpp-dev libcurl4-openssl-dev libssl-dev libcli11-dev nlohmann-json3-dev libgtest-dev
-          python3 python3-venv python3-dev)
+          libyaml-cpp-dev libzstd-dev libcurl4-openssl-dev libssl-dev libcli11-dev nlohmann-json3-dev libgtest-dev
+          python3 python3-venv python3-dev ffmpeg)
 
 missing=()
 if command -v dpkg-query >/dev/null; then
@@ -23,7 +23,7 @@ fi
 keep=()
 for package in "${missing[@]}"; do
   case $package in
-    g++|cmake|python3) command -v "$package" >/dev/null || keep+=("$package") ;;
+    g++|cmake|python3|ffmpeg) command -v "$package" >/dev/null || keep+=("$package") ;;
     python3-dev) [[ -e $(python3 -c 'import sysconfig; print(sysconfig.get_paths()["include"])')/Python.h ]] || keep+=("$package") ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null || keep+=("$package") ;;
     *) keep+=("$package") ;;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/hash.hpp"
+#include "data/images.hpp"
 
 namespace troodon::data {
 
@@ -72,6 +73,10 @@ bool looks_like_image(const fs::path& file) {
 }
 
 Result<uint64_t> stored_bytes(const Item& item) {
+  if (item.value.index >= 0) {  // its page has to be unpacked
+    const auto stored = read_stored(item);
+    return stored ? Result<uint64_t>(stored->size()) : Failure{stored.reason()};
+  }
   std::error_code error;
   const uint64_t size = fs::file_size(item.path, error);
   if (error) return Failure{fmt::format("{}: {}", place_of(item), error.message())};

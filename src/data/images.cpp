@@ -14,8 +14,9 @@ namespace {
 
 /// What tells items apart: a file's path, and where in it.
 std::string key_of(const Item& item) {
-  if (item.frame >= 0) return fmt::format("{}#{}@{}", item.path, item.frame, item.fps);
-  return item.bytes == 0 ? item.path : fmt::format("{}@{}", item.path, item.offset);
+  if (item.frame >= 0) return fmt::format("{}#{}@{}", item.path, item.frame, item.film->fps());
+  if (item.bytes == 0) return item.path;
+  return fmt::format("{}@{}@{}", item.path, item.offset, item.value.index);
 }
 
 /// The item's bytes within its mapped file. Throws Error if the file ends before.
@@ -32,11 +33,20 @@ std::span<const std::byte> range_of(const MappedFile& file, const Item& item) {
   return all.subspan(item.offset, item.bytes);
 }
 
+/// The picture in a page of a Parquet file. Throws Error naming the place.
+std::vector<std::byte> value_of(std::span<const std::byte> page, const Item& item) {
+  try {
+    return parquet::read_value(page, item.value);
+  } catch (const Error& error) {
+    fail("{}: {}", place_of(item), error.what());
+  }
+}
+
 }  // namespace
 
 Result<std::vector<std::byte>> read_stored(const Item& item) try {
   if (item.frame >= 0) {
-    const Result<image::Image> image = read_frame(item);
+    const Result<image::Image> image = item.film->frame(item.frame);
     if (!image) return Failure{image.reason()};
     const std::string png = image::encode_png(*image);
     const auto bytes = std::as_bytes(std::span(png));
@@ -44,16 +54,20 @@ Result<std::vector<std::byte>> read_stored(const Item& item) try {
   }
   const MappedFile file(item.path);
   const auto bytes = range_of(file, item);
+  if (item.value.index >= 0) return value_of(bytes, item);
   return std::vector(bytes.begin(), bytes.end());
 } catch (const Error& error) {  // a file that cannot be opened is part of the data, too
   return Failure{error.what()};
 }
 
 Result<image::Image> read_picture(const Item& item, const image::DecodeOptions& options) try {
-  if (item.frame >= 0) return read_frame(item);
+  if (item.frame >= 0) return item.film->frame(item.frame);
   if (item.bytes == 0) return image::read(item.path, options);
   const MappedFile file(item.path);
-  Result<image::Image> image = image::decode(range_of(file, item), options);
+  std::span<const std::byte> bytes = range_of(file, item);
+  std::vector<std::byte> value;
+  if (item.value.index >= 0) bytes = value = value_of(bytes, item);
+  Result<image::Image> image = image::decode(bytes, options);
   if (!image) return Failure{place_of(item) + ": " + image.reason()};
   return image;
 } catch (const Error& error) {

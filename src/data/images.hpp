@@ -12,8 +12,8 @@
 
 namespace troodon::data {
 
-/// The bytes of a picture as they are stored: of its file, or of its range of a shard; a frame of a
-/// video as a PNG file. A failure names the place.
+/// The bytes of a picture as they are stored: of its file, of its range of a shard, or of its
+/// value in a Parquet file; a frame of a video as a PNG file. A failure names the place.
 Result<std::vector<std::byte>> read_stored(const Item& item);
 
 /// Reads and decodes a picture of any source. A failure names the place. Safe from any thread.

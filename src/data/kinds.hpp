@@ -22,6 +22,11 @@ Source open_table(const fs::path& file, char delimiter, const SourceOptions& opt
 /// An object per line, with the same columns; other values are left alone.
 Source open_json_lines(const fs::path& file, const SourceOptions& options);
 
+/// Parquet tables, one after another, with the same columns; only those that mean something are
+/// read, a row group at a time. Without a column of paths (or with ?path=COLUMN naming it), a
+/// column of bytes `image` or `image.bytes` holds the pictures themselves.
+Source open_parquet(const std::vector<std::string>& files, const SourceOptions& options);
+
 /// Numbers the items' labels, given as texts. Small whole numbers keep their value; names are
 /// numbered in sorted order; "" and "-1" mean no label.
 void number_labels(Source& source, const std::vector<std::string>& labels);

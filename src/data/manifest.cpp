@@ -1,6 +1,7 @@
+#include "data/manifest.hpp"
+
 #include <algorithm>
 #include <charconv>
-#include <map>
 
 #include <fmt/ranges.h>
 
@@ -32,38 +33,49 @@ uint64_t whole_number(const std::string& text, const std::string& origin) {
   return value;
 }
 
-/// The places of the columns that mean something; header.size(): there is none.
-struct Columns {
-  size_t none, path, label, split, group, offset, bytes;
-};
+Source open_rows(const formats::Table& table, const fs::path& file, const SourceOptions& options) {
+  const ManifestColumns at = manifest_columns(table.header, options, file.string(), true);
+  ManifestRows rows(options);
+  for (const auto& row : table.rows) {
+    const auto cell = [&](size_t column) -> const std::string& { return row[column]; };
+    rows.add(at, file, cell, nullptr);
+  }
+  return rows.finish(file.string());
+}
 
-Columns columns_of(const formats::Table& table,
-                   const SourceOptions& options,
-                   const std::string& origin) {
+}  // namespace
+
+ManifestColumns manifest_columns(const std::vector<std::string>& header,
+                                 const SourceOptions& options,
+                                 const std::string& origin,
+                                 bool needs_path) {
+  const auto place = [&](const std::string& name) {
+    return static_cast<size_t>(std::ranges::find(header, name) - header.begin());
+  };
   const auto wanted = [&](const std::string& name, const std::string& usual) {
-    const size_t found = table.column(name.empty() ? usual : name);
-    if (!name.empty() && found == table.header.size()) {
+    const size_t found = place(name.empty() ? usual : name);
+    if (!name.empty() && found == header.size()) {
       fail(Exit::input,
            "{}: no column '{}'; its columns are {}",
            origin,
            name,
-           fmt::join(table.header, ", "));
+           fmt::join(header, ", "));
     }
     return found;
   };
-  Columns out{.none = table.header.size(),
-              .path = wanted(options.path, "path"),
-              .label = wanted(options.label, "label"),
-              .split = table.column("split"),
-              .group = options.group.empty() ? table.header.size() : wanted(options.group, ""),
-              .offset = table.column("offset"),
-              .bytes = table.column("bytes")};
-  if (out.path == out.none) out.path = table.column("file_name");
-  if (out.path == out.none) {
+  ManifestColumns out{.none = header.size(),
+                      .path = needs_path ? wanted(options.path, "path") : header.size(),
+                      .label = wanted(options.label, "label"),
+                      .split = place("split"),
+                      .group = options.group.empty() ? header.size() : wanted(options.group, ""),
+                      .offset = place("offset"),
+                      .bytes = place("bytes")};
+  if (needs_path && out.path == out.none) out.path = place("file_name");
+  if (needs_path && out.path == out.none) {
     fail(Exit::input,
          "{}: no column 'path'; its columns are {} (?path=COLUMN names another)",
          origin,
-         fmt::join(table.header, ", "));
+         fmt::join(header, ", "));
   }
   if (!options.split.empty() && out.split == out.none) {
     fail(Exit::input,
@@ -74,44 +86,43 @@ Columns columns_of(const formats::Table& table,
   return out;
 }
 
-std::string split_counts(const formats::Table& table, const Columns& at) {
-  std::map<std::string, size_t> splits;
-  if (at.split != at.none) {
-    for (const auto& row : table.rows) ++splits[row[at.split]];
+void ManifestRows::add(const ManifestColumns& at,
+                       const fs::path& file,
+                       const Cell& cell,
+                       Item* embedded) {
+  if (at.split != at.none) ++splits_[cell(at.split)];
+  if (!options_.split.empty() && cell(at.split) != options_.split) return;
+  if (embedded != nullptr) {
+    source_.items.push_back(std::move(*embedded));
+  } else {
+    const std::string& path = cell(at.path);
+    Item item{.path = (file.parent_path() / path).string(), .id = path};
+    if (at.offset != at.none && at.bytes != at.none) {
+      item.offset = whole_number(cell(at.offset), file.string());
+      item.bytes = whole_number(cell(at.bytes), file.string());
+      if (item.bytes > 0) item.id += fmt::format("@{}", item.offset);
+    }
+    source_.items.push_back(std::move(item));
   }
+  labels_.push_back(at.label == at.none ? "" : cell(at.label));
+  if (at.group != at.none) source_.groups.push_back(cell(at.group));
+}
+
+std::string ManifestRows::split_counts() const {
   std::vector<std::string> counts;
-  for (const auto& [name, count] : splits) counts.push_back(fmt::format("{} ({})", name, count));
+  for (const auto& [name, count] : splits_) counts.push_back(fmt::format("{} ({})", name, count));
   return fmt::format("{}", fmt::join(counts, ", "));
 }
 
-Source open_rows(const formats::Table& table, const fs::path& file, const SourceOptions& options) {
-  const Columns at = columns_of(table, options, file.string());
-  Source source;
-  std::vector<std::string> labels;
-  for (const auto& row : table.rows) {
-    if (!options.split.empty() && row[at.split] != options.split) continue;
-    Item item{.path = (file.parent_path() / row[at.path]).string(), .id = row[at.path]};
-    if (at.offset != at.none && at.bytes != at.none) {
-      item.offset = whole_number(row[at.offset], file.string());
-      item.bytes = whole_number(row[at.bytes], file.string());
-      if (item.bytes > 0) item.id += fmt::format("@{}", item.offset);
-    }
-    source.items.push_back(std::move(item));
-    labels.push_back(at.label == at.none ? "" : row[at.label]);
-    if (at.group != at.none) source.groups.push_back(row[at.group]);
-  }
-  const std::string counts = split_counts(table, at);
-  if (source.items.empty() && !options.split.empty()) {
-    fail(
-        Exit::input, "{}: no row has split={}; there are {}", file.string(), options.split, counts);
-  }
-  require_first(source, file.string());
-  number_labels(source, labels);
-  describe(source, file.string(), counts.empty() ? "" : "splits " + counts);
-  return source;
+Source ManifestRows::finish(const std::string& what) {
+  const std::string counts = split_counts();
+  if (source_.items.empty() && !options_.split.empty())
+    fail(Exit::input, "{}: no row has split={}; there are {}", what, options_.split, counts);
+  require_first(source_, what);
+  number_labels(source_, labels_);
+  describe(source_, what, counts.empty() ? "" : "splits " + counts);
+  return std::move(source_);
 }
-
-}  // namespace
 
 Source open_list(std::string text, const std::string& origin, const fs::path& base) {
   Source source;

@@ -78,16 +78,12 @@ Source open_file(const std::string& name, const SourceOptions& options) {
   if (extension == ".tsv") return open_table(name, '\t', options);
   if (extension == ".jsonl" || extension == ".ndjson") return open_json_lines(name, options);
   if (extension == ".tar") return open_shards({name});
-  if (extension == ".parquet") {
-    fail(Exit::input,
-         "{}: this build reads no Parquet; write the columns path and label to a .csv or .jsonl",
-         name);
-  }
+  if (extension == ".parquet") return open_parquet({name}, options);
   if (has_video_extension(name)) return open_video(name, options.fps);
   if (!has_image_extension(name) && !looks_like_image(name)) {
     fail(Exit::input,
-         "{}: neither a folder, a .txt list, a .csv, .tsv or .jsonl table, .tar shards, a video, "
-         "nor a picture",
+         "{}: neither a folder, a .txt list, a .csv, .tsv, .jsonl or .parquet table, .tar shards, "
+         "a video, nor a picture",
          name);
   }
   return {.items = {{.path = name, .id = fs::path(name).filename().string()}},
@@ -105,8 +101,10 @@ Source open_source(const std::string& spec, const SourceOptions& given) {
   }
   if (fs::is_directory(name)) return open_folder(name, options.split);
   if (fs::exists(name)) return open_file(name, options);
-  if (name.ends_with(".tar") && name.find_first_of("{*?[") != std::string::npos)
-    return open_shards(matching_files(name));
+  if (name.find_first_of("{*?[") != std::string::npos) {
+    if (name.ends_with(".tar")) return open_shards(matching_files(name));
+    if (name.ends_with(".parquet")) return open_parquet(matching_files(name), options);
+  }
   fail(Exit::input, "{}: no such file or folder (here: {})", name, fs::current_path().string());
 }
 

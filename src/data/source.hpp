@@ -1,20 +1,27 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "parquet/table.hpp"
+
 namespace troodon::data {
 
-/// One picture of a data set: a file, a byte range of one, or a frame of a video.
+class Film;  // data/video.hpp
+
+/// One picture of a data set: a file, a byte range of one, a value of a Parquet page, or a frame of
+/// a video.
 struct Item {
   std::string path;    ///< where the file is
   std::string id;      ///< its name in outputs: the path relative to the source, with '/'
   int64_t label = -1;  ///< index into Source::classes; -1: none
   uint64_t offset = 0;
-  uint64_t bytes = 0;  ///< 0: the whole file, else so many bytes from offset on
-  int64_t frame = -1;  ///< of a video, from 0; -1: no video
-  double fps = 0;      ///< at which the video's frames are counted; 0: all that it has
+  uint64_t bytes = 0;               ///< 0: the whole file, else so many bytes from offset on
+  int64_t frame = -1;               ///< of a video, from 0; -1: no video
+  std::shared_ptr<Film> film = {};  ///< that the frame is of; null: no video
+  parquet::PageValue value = {};    ///< of the page that offset and bytes say; no index: no page
 };
 
 /// A list of pictures, in a fixed order. Each can be read on its own, so training draws exact
@@ -43,6 +50,8 @@ struct SourceOptions {
 ///                  folder); optionally a tab and a label
 ///   table.csv/tsv  a header with path[,label][,split]; quotes as in RFC 4180
 ///   rows.jsonl     an object per line with the same names
+///   rows.parquet, dir/*.parquet   the same columns, or the pictures themselves in a column of
+///                  bytes: image, or image.bytes as Hugging Face datasets have it
 ///   a-{000..012}.tar, dir/*.tar   WebDataset shards, read where they lie
 ///   clip.mp4       the frames of a video, when ffmpeg is installed
 ///   picture        that one file

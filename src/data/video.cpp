@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -38,15 +36,31 @@ std::vector<std::string> command(const std::string& file,
   return out;
 }
 
-/// One pass over a video: frames as PPM pictures from ffmpeg, one after the other.
-class Pass {
- public:
-  Pass(std::string file, double fps)
-      : file_(std::move(file)),
-        fps_(fps),
-        child_(command(file_, fps, {"-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe"})) {}
+int64_t count_frames(const std::string& file, double fps) {
+  formats::Child child(
+      command(file, fps, {"-f", "framecrc"}));  // a line per frame, '#' before others
+  int64_t lines = 0;
+  bool at_start = true;
+  std::array<std::byte, 1 << 14> block{};
+  for (size_t got = 1; got > 0;) {
+    got = child.read(block);
+    for (size_t i = 0; i < got; ++i) {
+      lines += at_start && block[i] != std::byte{'#'};
+      at_start = block[i] == std::byte{'\n'};
+    }
+  }
+  return lines;
+}
 
-  bool is_of(const Item& item) const { return file_ == item.path && fps_ == item.fps; }
+}  // namespace
+
+/// One pass over a video: frames as PPM pictures from ffmpeg, one after the other.
+class Film::Pass {
+ public:
+  Pass(const std::string& file, double fps)
+      : file_(file),
+        child_(command(file, fps, {"-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe"})) {}
+
   /// True if the frame is still kept or still to come.
   bool can_reach(int64_t frame) const {
     return frame >= next_ - static_cast<int64_t>(window_.size());
@@ -89,30 +103,11 @@ class Pass {
   }
 
   std::string file_;
-  double fps_;
   formats::Child child_;
   std::deque<image::Image> window_;  ///< frames next_ - size .. next_ - 1
   size_t kept_bytes_ = 0;
   int64_t next_ = 0;
 };
-
-int64_t count_frames(const std::string& file, double fps) {
-  formats::Child child(
-      command(file, fps, {"-f", "framecrc"}));  // a line per frame, '#' before others
-  int64_t lines = 0;
-  bool at_start = true;
-  std::array<std::byte, 1 << 14> block{};
-  for (size_t got = 1; got > 0;) {
-    got = child.read(block);
-    for (size_t i = 0; i < got; ++i) {
-      lines += at_start && block[i] != std::byte{'#'};
-      at_start = block[i] == std::byte{'\n'};
-    }
-  }
-  return lines;
-}
-
-}  // namespace
 
 bool has_video_extension(const std::string& name) {
   static constexpr std::array<std::string_view, 11> kExtensions = {
@@ -124,25 +119,26 @@ Source open_video(const std::string& file, double fps) {
   const int64_t frames = count_frames(file, fps);
   if (frames == 0) fail(Exit::input, "{}: ffmpeg finds no frame in it", file);
   Source source;
+  const auto film = std::make_shared<Film>(file, fps);
   const std::string name = fs::path(file).filename().string();
   for (int64_t i = 0; i < frames; ++i) {
     source.items.push_back(
-        {.path = file, .id = fmt::format("{}#{:06}", name, i), .frame = i, .fps = fps});
+        {.path = file, .id = fmt::format("{}#{:06}", name, i), .frame = i, .film = film});
   }
   describe(source, file, fps > 0 ? fmt::format("frames, {} a second", fps) : "frames");
   return source;
 }
 
-Result<image::Image> read_frame(const Item& item) try {
-  // The pass that is going on, shared: neighbouring frames are asked for by different threads.
-  static std::mutex mutex;
-  static std::unique_ptr<Pass> pass;
-  const std::lock_guard lock(mutex);
-  if (!pass || !pass->is_of(item) || !pass->can_reach(item.frame)) {
-    pass.reset();
-    pass = std::make_unique<Pass>(item.path, item.fps);
+Film::Film(std::string file, double fps) : file_(std::move(file)), fps_(fps) {}
+Film::~Film() = default;
+
+Result<image::Image> Film::frame(int64_t number) try {
+  const std::lock_guard lock(mutex_);
+  if (!pass_ || !pass_->can_reach(number)) {
+    pass_.reset();  // before the next one starts: one program at a time
+    pass_ = std::make_unique<Pass>(file_, fps_);
   }
-  return pass->frame(item.frame);
+  return pass_->frame(number);
 } catch (const Error& error) {
   return Failure{error.what()};
 }

@@ -155,6 +155,8 @@ void write_split(const fs::path& out, const data::Source& source, const SplitRes
       const data::Item& item = source.items[i];
       if (item.frame >= 0)
         fail(Exit::input, "{}: frames of a video have no path; pack them first", item.path);
+      if (item.value.index >= 0)
+        fail(Exit::input, "{}: pictures within a table have no path; pack them first", item.path);
       if (static_cast<size_t>(result.parts[i]) != part) continue;
       ++rows;
       const std::string label =

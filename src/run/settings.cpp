@@ -42,13 +42,22 @@ void apply_flags(const SettingLayers& layers, std::vector<Setting>& list) {
   if (layers.seed >= 0) apply_flag(list, "--seed", "train.seed", std::to_string(layers.seed));
 }
 
-/// The pictures that a file or an override names; without any, there is nothing to learn from.
+/// All layers that are written down, in order of authority.
+void apply_words(const SettingLayers& layers, std::vector<Setting>& list) {
+  for (const fs::path& file : layers.configs) apply_yaml(list, file);
+  apply_flags(layers, list);
+  for (const std::string& assignment : layers.overrides) apply_override(list, assignment);
+}
+
+/// The pictures that a file or an override names; without any, there is nothing to learn from. The
+/// preset looks at them, so they come before the rest is resolved.
 std::string pictures_named(const SettingLayers& layers) {
-  ResolvedSettings named = resolve_settings(layers);
-  const auto list = settings_of(named.config);
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (list[i].key == "train.dataset_path" && named.origins[i] != Setting().origin)
-      return named.config.train.dataset_path;
+  train::TrainConfig named;
+  auto list = settings_of(named);
+  apply_words(layers, list);
+  for (const Setting& setting : list) {
+    if (setting.key == "train.dataset_path" && setting.origin != Setting().origin)
+      return named.train.dataset_path;
   }
   fail(Exit::usage, "no pictures are named; add --data DIR, or set train.dataset_path");
 }
@@ -59,9 +68,7 @@ ResolvedSettings resolve_settings(const SettingLayers& layers) {
   ResolvedSettings out;
   auto list = settings_of(out.config);
   if (layers.configs.empty() && !layers.data.empty()) apply_preset(layers, out, list);
-  for (const fs::path& file : layers.configs) apply_yaml(list, file);
-  apply_flags(layers, list);
-  for (const std::string& assignment : layers.overrides) apply_override(list, assignment);
+  apply_words(layers, list);
   out.config.validate();
   for (const Setting& setting : list) out.origins.push_back(setting.origin);
   return out;

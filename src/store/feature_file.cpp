@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "store/parquet.hpp"
+#include "parquet/table.hpp"
 #include "store/results.hpp"
 
 namespace troodon::store {
@@ -86,31 +86,37 @@ FeatureFile open_npy(const fs::path& path, Load load) {
 }
 
 /// Appends one row group of a table.
-void take_group(FeatureFile& out, ParquetFile& table, size_t group, Load load) {
-  auto& cells = table.groups[group];
-  const auto at = [&](const char* name) -> ParquetCells& { return cells[table.column(name)]; };
+void take_group(FeatureFile& out, const parquet::File& table, size_t group, Load load) {
+  const auto at = [&](const char* name) {
+    return parquet::read_cells(table, group, table.column(name));
+  };
   const auto hashes = at("content_hash").numbers;
   out.content_hash.insert(out.content_hash.end(), hashes.begin(), hashes.end());
-  const auto values = at("feature").values.at(0);
-  out.pieces.push_back({static_cast<int64_t>(values.size() / out.layout.item_bytes()), values});
-  out.rows += table.group_rows[group];
+  for (const auto& values : at("feature").values) {
+    if (values.size() % out.layout.item_bytes() != 0) fail("a row of features lies in two pages");
+    out.pieces.push_back({static_cast<int64_t>(values.size() / out.layout.item_bytes()), values});
+  }
+  out.rows += table.groups[group].rows;
   if (out.layout.ragged) {
-    const auto &rows = at("grid_rows").numbers, &columns = at("grid_columns").numbers;
+    const auto rows = at("grid_rows").numbers, columns = at("grid_columns").numbers;
+    if (rows.size() != columns.size()) fail("grid_rows and grid_columns differ in length");
     for (size_t i = 0; i < rows.size(); ++i)
       out.grids.insert(out.grids.end(), {rows[i], columns[i]});
   }
   if (load == Load::rows_alone) return;
   for (auto& id : at("id").texts) out.ids.push_back(std::move(id));
+  const parquet::Cells labels = at("label");
   size_t next = 0;
-  for (const bool present : at("label").present)
-    out.labels.push_back(present ? at("label").numbers.at(next++) : -1);
+  for (const bool present : labels.present)
+    out.labels.push_back(present ? labels.numbers.at(next++) : -1);
 }
 
 FeatureFile open_parquet(const fs::path& path, Load load) {
-  const auto table = std::make_shared<ParquetFile>(read_parquet(path));
+  const auto table = std::make_shared<parquet::File>(parquet::open_file(path));
   FeatureFile out{.metadata = table->metadata, .mappings = {table}};
-  const ParquetColumn& feature = table->columns[table->column("feature")];
-  out.layout.dtype = feature.kind == ParquetKind::half_list ? DType::f16 : DType::f32;
+  const parquet::Column& feature = table->columns[table->column("feature")];
+  if (!feature.is_list()) fail("its column 'feature' holds no lists of numbers");
+  out.layout.dtype = feature.kind == parquet::Kind::half_list ? DType::f16 : DType::f32;
   json::parse(out.metadata.at("item_shape")).get_to(out.layout.item);
   if (out.layout.item_bytes() == 0) fail("its rows are empty");
   out.layout.ragged = table->has("grid_rows");

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "store/parquet.hpp"
+#include "parquet/table.hpp"
 #include "store/results.hpp"
 
 namespace troodon::store {
@@ -20,17 +20,18 @@ std::string valid_text(std::string_view text) {
   return json::parse(quoted).get<std::string>();
 }
 
-std::vector<ParquetColumn> columns_of(const Layout& layout) {
-  std::vector<ParquetColumn> out = {{"id", ParquetKind::text},
-                                    {"label", ParquetKind::int64, true},
-                                    {"class", ParquetKind::text, true},
-                                    {"content_hash", ParquetKind::int64}};
+std::vector<parquet::Column> columns_of(const Layout& layout) {
+  std::vector<parquet::Column> out = {{"id", parquet::Kind::text},
+                                      {"label", parquet::Kind::int64, true},
+                                      {"class", parquet::Kind::text, true},
+                                      {"content_hash", parquet::Kind::int64}};
   if (layout.ragged) {
-    out.push_back({"grid_rows", ParquetKind::int32});
-    out.push_back({"grid_columns", ParquetKind::int32});
+    out.push_back({"grid_rows", parquet::Kind::int32});
+    out.push_back({"grid_columns", parquet::Kind::int32});
   }
   out.push_back(
-      {"feature", layout.dtype == DType::f16 ? ParquetKind::half_list : ParquetKind::float_list});
+      {"feature",
+       layout.dtype == DType::f16 ? parquet::Kind::half_list : parquet::Kind::float_list});
   return out;
 }
 
@@ -42,7 +43,7 @@ class Group {
 
   int64_t rows() const { return rows_; }
   bool full() const { return rows_ >= kGroupRows || bytes_ >= kGroupBytes; }
-  std::span<const ParquetCells> cells() const { return cells_; }
+  std::span<const parquet::Cells> cells() const { return cells_; }
 
   void add(const Slice& slice) {
     for (int64_t i = 0; i < slice.count; ++i) {
@@ -79,7 +80,7 @@ class Group {
 
   const Layout& layout_;
   const std::vector<std::string>& classes_;
-  std::vector<ParquetCells> cells_;
+  std::vector<parquet::Cells> cells_;
   std::vector<std::shared_ptr<const Part>> parts_;
   int64_t rows_ = 0;
   size_t bytes_ = 0;
@@ -93,7 +94,7 @@ void write_parquet_file(
   metadata["item_shape"] = json(parts.layout().item).dump();
   metadata["classes"] = json(info.classes).dump(-1, ' ', false, json::error_handler_t::replace);
   write_atomically(file, [&](std::ostream& out) {
-    ParquetWriter writer(out, columns_of(parts.layout()));
+    parquet::Writer writer(out, columns_of(parts.layout()));
     std::optional<Group> group;
     const auto flush = [&] {
       if (group && group->rows() > 0) writer.row_group(group->rows(), group->cells());

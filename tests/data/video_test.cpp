@@ -50,6 +50,17 @@ TEST(Video, FpsTakesFewerFrames) {
   for (const Item& item : clip.items) EXPECT_TRUE(read_picture(item)) << item.id;
 }
 
+TEST(Video, TwoFilmsAreReadByTurns) {
+  const Folder folder;
+  if (!put_clip(folder)) GTEST_SKIP() << "ffmpeg is not here";
+  const Source all = open_source(folder / "clip.mkv");
+  const Source few = open_source((folder / "clip.mkv") + "?fps=5");
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(read_picture(all.items[i])->pixels[0], 20 * i);
+    EXPECT_TRUE(read_picture(few.items[i]));
+  }
+}
+
 TEST(Video, AFileThatIsNoVideoIsRefused) {
   const Folder folder;
   folder.put("clip.mp4", "no video");

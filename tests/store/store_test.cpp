@@ -11,7 +11,6 @@
 #include "base/place.hpp"
 #include "store/feature_file.hpp"
 #include "store/job.hpp"
-#include "store/parquet.hpp"
 #include "store/results.hpp"
 
 namespace troodon::store {

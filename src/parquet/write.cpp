@@ -2,28 +2,22 @@
 #include <ostream>
 
 #include "base/error.hpp"
-#include "store/parquet.hpp"
-#include "store/thrift.hpp"
+#include "parquet/numbers.hpp"
+#include "parquet/table.hpp"
+#include "parquet/thrift.hpp"
 
-namespace troodon::store {
+namespace troodon::parquet {
 namespace {
 
-// Numbers of the specification (parquet.thrift).
-enum PhysicalType { kInt32 = 1, kInt64 = 2, kFloat = 4, kByteArray = 6, kFixedBytes = 7 };
-enum Repetition { kRequired = 0, kOptional = 1, kRepeated = 2 };
-enum ConvertedType { kUtf8 = 0, kList = 3 };
-enum LogicalType { kStringType = 1, kListType = 3, kFloat16Type = 15 };
-enum Encoding { kPlain = 0, kRle = 3 };
-
-PhysicalType physical(ParquetKind kind) {
+PhysicalType physical(Kind kind) {
   switch (kind) {
-    case ParquetKind::int64:
+    case Kind::int64:
       return kInt64;
-    case ParquetKind::int32:
+    case Kind::int32:
       return kInt32;
-    case ParquetKind::float_list:
+    case Kind::float_list:
       return kFloat;
-    case ParquetKind::half_list:
+    case Kind::half_list:
       return kFixedBytes;
     default:
       return kByteArray;
@@ -35,12 +29,12 @@ ThriftWriter logical(LogicalType type) {
 }
 
 /// The column's rows of the schema: itself, or the three levels of a list.
-void add_schema(const ParquetColumn& column, std::vector<ThriftWriter>& schema) {
+void add_schema(const Column& column, std::vector<ThriftWriter>& schema) {
   if (!column.is_list()) {
     auto& leaf = schema.emplace_back();
     leaf.i32(1, physical(column.kind)).i32(3, column.nullable ? kOptional : kRequired);
     leaf.text(4, column.name);
-    if (column.kind == ParquetKind::text) leaf.i32(6, kUtf8).structure(10, logical(kStringType));
+    if (column.kind == Kind::text) leaf.i32(6, kUtf8).structure(10, logical(kStringType));
     return;
   }
   schema.emplace_back()
@@ -50,14 +44,14 @@ void add_schema(const ParquetColumn& column, std::vector<ThriftWriter>& schema) 
       .i32(6, kList)
       .structure(10, logical(kListType));
   schema.emplace_back().i32(3, kRepeated).text(4, "list").i32(5, 1);
-  const bool half = column.kind == ParquetKind::half_list;
+  const bool half = column.kind == Kind::half_list;
   auto& leaf = schema.emplace_back().i32(1, physical(column.kind));
   if (half) leaf.i32(2, 2);
   leaf.i32(3, kRequired).text(4, "element");
   if (half) leaf.structure(10, logical(kFloat16Type));
 }
 
-std::vector<std::string> path_of(const ParquetColumn& column) {
+std::vector<std::string> path_of(const Column& column) {
   if (column.is_list()) return {column.name, "list", "element"};
   return {column.name};
 }
@@ -109,14 +103,14 @@ std::string list_levels(const std::vector<int64_t>& lengths, int64_t values) {
   return repetition.bytes() + definition.bytes();
 }
 
-std::string plain_values(const ParquetColumn& column, const ParquetCells& cells) {
+std::string plain_values(const Column& column, const Cells& cells) {
   std::string out;
   for (const auto& text : cells.texts) {
     append(out, static_cast<uint32_t>(text.size()));
     out += text;
   }
   for (const int64_t number : cells.numbers) {
-    if (column.kind == ParquetKind::int32)
+    if (column.kind == Kind::int32)
       append(out, static_cast<int32_t>(number));
     else
       append(out, number);
@@ -134,19 +128,17 @@ std::string page_header(size_t bytes, int64_t values) {
 
 }  // namespace
 
-ParquetWriter::ParquetWriter(std::ostream& out, std::vector<ParquetColumn> columns)
+Writer::Writer(std::ostream& out, std::vector<Column> columns)
     : out_(out), columns_(std::move(columns)) {
   put("PAR1");
 }
 
-void ParquetWriter::put(const std::string& bytes) {
+void Writer::put(const std::string& bytes) {
   out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   at_ += static_cast<int64_t>(bytes.size());
 }
 
-ParquetWriter::Chunk ParquetWriter::column(const ParquetColumn& column,
-                                           int64_t rows,
-                                           const ParquetCells& cells) {
+Writer::Chunk Writer::column(const Column& column, int64_t rows, const Cells& cells) {
   const int64_t offset = at_;
   int64_t values = rows;
   std::string levels;
@@ -170,14 +162,14 @@ ParquetWriter::Chunk ParquetWriter::column(const ParquetColumn& column,
   return {offset, at_ - offset, values};
 }
 
-void ParquetWriter::row_group(int64_t rows, std::span<const ParquetCells> cells) {
+void Writer::row_group(int64_t rows, std::span<const Cells> cells) {
   auto& chunks = groups_.emplace_back();
   for (size_t i = 0; i < columns_.size(); ++i)
     chunks.push_back(column(columns_[i], rows, cells[i]));
   group_rows_.push_back(rows);
 }
 
-void ParquetWriter::finish(const std::map<std::string, std::string>& metadata) {
+void Writer::finish(const std::map<std::string, std::string>& metadata) {
   std::vector<ThriftWriter> schema(1), groups, pairs;
   schema[0].text(4, "schema").i32(5, static_cast<int32_t>(columns_.size()));
   for (const auto& column : columns_) add_schema(column, schema);
@@ -208,4 +200,4 @@ void ParquetWriter::finish(const std::map<std::string, std::string>& metadata) {
   put(bytes + "PAR1");
 }
 
-}  // namespace troodon::store
+}  // namespace troodon::parquet

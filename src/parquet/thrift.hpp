@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-// Thrift's compact protocol, as far as Parquet's metadata needs it. Private to src/store.
-namespace troodon::store {
+// Thrift's compact protocol, as far as Parquet's metadata needs it. Private to src/parquet.
+namespace troodon::parquet {
 
 /// Writes one struct; fields in ascending order of their ids.
 class ThriftWriter {
@@ -55,4 +55,4 @@ struct ThriftValue {
 /// bytes end early or make no sense.
 ThriftValue read_thrift(std::span<const std::byte> bytes, size_t* used = nullptr);
 
-}  // namespace troodon::store
+}  // namespace troodon::parquet

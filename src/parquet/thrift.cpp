@@ -1,8 +1,8 @@
-#include "store/thrift.hpp"
+#include "parquet/thrift.hpp"
 
 #include "base/error.hpp"
 
-namespace troodon::store {
+namespace troodon::parquet {
 namespace {
 
 /// Deeper than Parquet's metadata ever is; ends recursion on garbage.
@@ -164,4 +164,4 @@ ThriftValue read_thrift(std::span<const std::byte> bytes, size_t* used) {
   return out;
 }
 
-}  // namespace troodon::store
+}  // namespace troodon::parquet
