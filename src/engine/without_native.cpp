@@ -1,4 +1,4 @@
-#ifndef TROODON_HAVE_NATIVE
+#ifndef TROODON_HAVE_AMX
 
 #include "base/error.hpp"
 #include "engine/native_engine.hpp"

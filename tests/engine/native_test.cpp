@@ -3,7 +3,7 @@
 #include "engine/int8_linear.hpp"
 #include "engine/native_engine.hpp"
 #include "engine/networks.hpp"
-#ifdef TROODON_HAVE_NATIVE
+#ifdef TROODON_HAVE_AMX
 #include "engine/native/attention.hpp"
 #include "engine/native/rowwise.hpp"
 #endif
@@ -82,7 +82,9 @@ TEST(Native, LowerPrecisionsStayNearFloat32) {
   }
 }
 
-#ifdef TROODON_HAVE_NATIVE
+#ifdef TROODON_HAVE_AMX
+
+using kernels::TileRegisters;
 
 std::vector<float> random_floats(int64_t n, uint64_t seed) {
   Random random(seed);

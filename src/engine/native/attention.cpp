@@ -6,6 +6,9 @@
 #include "engine/native/rowwise.hpp"
 
 namespace troodon::engine {
+
+using namespace kernels;
+
 namespace {
 
 constexpr int64_t kPair = 2 * kTileFloats;

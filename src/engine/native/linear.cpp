@@ -7,6 +7,9 @@
 #include "engine/native/rowwise.hpp"
 
 namespace troodon::engine {
+
+using namespace kernels;
+
 namespace {
 
 constexpr int64_t kBlockRows = 544;  ///< at once, so that their planes stay in the second cache

@@ -4,9 +4,13 @@
 
 #include "base/team.hpp"
 #include "engine/engine.hpp"
-#include "engine/native/products.hpp"
+#include "kernels/amx/products.hpp"
 
 namespace troodon::engine {
+
+using kernels::Lines;
+using kernels::Planes;
+using kernels::Rows;
 
 /// The weights of a linear layer, ordered for tiles: float32 that are split when they are needed,
 /// bfloat16, or 8-bit integers. Outputs are filled up to whole pairs of 16.

@@ -98,7 +98,7 @@ class NativeEngine : public Engine {
 }  // namespace
 
 bool has_native() {
-  return has_tiles();
+  return kernels::has_tiles();
 }
 
 std::unique_ptr<Engine> native_engine(Network network, const EngineOptions& options) {

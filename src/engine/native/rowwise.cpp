@@ -5,7 +5,7 @@
 #include <immintrin.h>
 
 #include "engine/int8_linear.hpp"
-#include "engine/native/tiles.hpp"
+#include "kernels/amx/tiles.hpp"
 
 #define TROODON_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
 
@@ -154,10 +154,10 @@ TROODON_AVX512 float round_row(const float* x, int64_t inputs, int64_t inner, in
   }
   const float largest = _mm512_reduce_max_ps(most), limit = largest_integer(inputs);
   const __m512 factor = _mm512_set1_ps(limit / largest);
-  constexpr int64_t kTile = kTileRows * kTileBytes;
+  constexpr int64_t kTile = kernels::kTileRows * kernels::kTileBytes;
   for (int64_t k = 0; k < inner; ++k) {
     for (int64_t part = 0; part < 4; ++part) {
-      const int64_t i = k * kTileBytes + part * 16;
+      const int64_t i = k * kernels::kTileBytes + part * 16;
       const __m512 value = _mm512_maskz_loadu_ps(first_of(inputs - i), x + i);
       const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(value, factor));
       const __m512i high = _mm512_srai_epi32(whole, 6);

@@ -6,6 +6,9 @@
 #include "engine/native/rowwise.hpp"
 
 namespace troodon::engine {
+
+using namespace kernels;
+
 namespace {
 
 float* room(std::vector<float>& v, int64_t n) {

@@ -1,4 +1,4 @@
-#include "engine/native/products.hpp"
+#include "kernels/amx/products.hpp"
 
 #include <algorithm>
 #include <immintrin.h>
@@ -8,7 +8,7 @@
       target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,amx-tile,amx-bf16," \
              "amx-int8")))
 
-namespace troodon::engine {
+namespace troodon::kernels {
 namespace {
 
 /// The upper halves of two rows of 16 words, by turns: low0, high0, low1, high1 ...
@@ -100,6 +100,45 @@ TROODON_TILES void ordered_of(const float* ordered, int64_t inner, uint16_t* out
   }
 }
 
+/// Turns tiles of 16 x 16 words over.
+TROODON_TILES void transpose(uint16_t* tiles, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    uint16_t* tile = tiles + i * Planes::kValues;
+    __m512i a[16], b[16];
+#pragma GCC unroll 16
+    for (int j = 0; j < 16; ++j) a[j] = _mm512_load_si512(tile + j * kTileInner);
+      // Words, then pairs of words change places within quarters; then the quarters themselves.
+#pragma GCC unroll 8
+    for (int j = 0; j < 16; j += 2) {
+      b[j] = _mm512_unpacklo_epi32(a[j], a[j + 1]);
+      b[j + 1] = _mm512_unpackhi_epi32(a[j], a[j + 1]);
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < 16; j += 4) {
+      a[j] = _mm512_unpacklo_epi64(b[j], b[j + 2]);
+      a[j + 1] = _mm512_unpackhi_epi64(b[j], b[j + 2]);
+      a[j + 2] = _mm512_unpacklo_epi64(b[j + 1], b[j + 3]);
+      a[j + 3] = _mm512_unpackhi_epi64(b[j + 1], b[j + 3]);
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) {
+      b[j] = _mm512_shuffle_i32x4(a[j], a[j + 4], 0x88);
+      b[j + 4] = _mm512_shuffle_i32x4(a[j], a[j + 4], 0xDD);
+      b[j + 8] = _mm512_shuffle_i32x4(a[j + 8], a[j + 12], 0x88);
+      b[j + 12] = _mm512_shuffle_i32x4(a[j + 8], a[j + 12], 0xDD);
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) {
+      a[j] = _mm512_shuffle_i32x4(b[j], b[j + 8], 0x88);
+      a[j + 8] = _mm512_shuffle_i32x4(b[j], b[j + 8], 0xDD);
+      a[j + 4] = _mm512_shuffle_i32x4(b[j + 4], b[j + 12], 0x88);
+      a[j + 12] = _mm512_shuffle_i32x4(b[j + 4], b[j + 12], 0xDD);
+    }
+#pragma GCC unroll 16
+    for (int j = 0; j < 16; ++j) _mm512_store_si512(tile + j * kTileInner, a[j]);
+  }
+}
+
 }  // namespace
 
 void split_rows(const Rows& x, int64_t first, float factor, int planes, uint16_t* out) {
@@ -114,20 +153,14 @@ void split_ordered(const float* ordered, int64_t inner, int planes, uint16_t* ou
   planes == 1 ? ordered_of<1>(ordered, inner, out) : ordered_of<3>(ordered, inner, out);
 }
 
-TROODON_TILES void split_outputs(const Rows& x, int64_t first, int planes, uint16_t* out) {
+void split_outputs(const Rows& x, int64_t first, int planes, uint16_t* out) {
   split_rows(x, first, 1, planes, out);
-  const int64_t tiles = tiles_for(x.columns, kTileInner) * planes;
-  const __m512i column =
-      _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
-                         _mm512_set1_epi32(16));
-  for (int64_t i = 0; i < tiles; ++i) {  // pairs of inputs below each other
-    auto* tile = reinterpret_cast<int32_t*>(out + i * Planes::kValues);
-    __m512i rows[16];
-    for (int pair = 0; pair < 16; ++pair) {
-      rows[pair] = _mm512_i32gather_epi32(column, tile + pair, 4);
-    }
-    for (int pair = 0; pair < 16; ++pair) _mm512_store_si512(tile + pair * 16, rows[pair]);
-  }
+  transpose(out, tiles_for(x.columns, kTileInner) * planes);
+}
+
+void split_columns(const Rows& x, int64_t first, int planes, uint16_t* out) {
+  split_inputs(x, first, planes, out);
+  transpose(out, tiles_for(x.count, kTileInner) * planes);
 }
 
 /// GCC's tile instructions don't say that they read and write memory.
@@ -284,4 +317,4 @@ TROODON_TILES void multiply_integers(
   }
 }
 
-}  // namespace troodon::engine
+}  // namespace troodon::kernels

@@ -1,11 +1,11 @@
-#include "engine/native/tiles.hpp"
+#include "kernels/amx/tiles.hpp"
 
 #include <cpuid.h>
 #include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace troodon::engine {
+namespace troodon::kernels {
 namespace {
 
 /// What LDTILECFG reads: palette 1, then bytes a row and rows of each of the 8 tiles.
@@ -57,4 +57,4 @@ TileRegisters::~TileRegisters() {
   release();
 }
 
-}  // namespace troodon::engine
+}  // namespace troodon::kernels

@@ -2,14 +2,14 @@
 
 #include <cstdint>
 
-#include "engine/native/tiles.hpp"
+#include "kernels/amx/tiles.hpp"
 
 // Products of matrices on tiles. A float32 is the sum of three bfloat16 to its last bit or so:
 // x = h + m + l, 8 of 24 bits each. Six of the nine products of two such sums hold all that float32
 // would keep (h*h, h*m, m*h, m*m, h*l, l*h), and six on tiles are faster than one in vectors of
 // float32.
 
-namespace troodon::engine {
+namespace troodon::kernels {
 
 /// Numbers as one plane (bfloat16) or three (h, m, l), cut into tiles of 1 KiB:
 /// [tile][inner tile][plane][16][32]. Of a left factor a tile is 16 rows x 32 inputs; of a right
@@ -45,6 +45,9 @@ void split_outputs(const Rows& x, int64_t first, int planes, uint16_t* out);
 /// 16 columns (from `first`) of all rows as a right factor whose inputs are the rows.
 void split_inputs(const Rows& x, int64_t first, int planes, uint16_t* out);
 
+/// 16 columns (from `first`) of all rows as a left factor whose inputs are the rows.
+void split_columns(const Rows& x, int64_t first, int planes, uint16_t* out);
+
 /// Floats as a right factor's tiles, where inputs 0 to 15 lie before their partners 16 to 31:
 /// [inner][16 pairs][2][16 outputs] -> [inner][planes][16][32].
 void split_ordered(const float* ordered, int64_t inner, int planes, uint16_t* out);
@@ -66,4 +69,4 @@ void multiply(const TileProduct& p);
 void multiply_integers(
     const int8_t* rows, const int8_t* left, const int8_t* right, int64_t inner, int32_t* out);
 
-}  // namespace troodon::engine
+}  // namespace troodon::kernels

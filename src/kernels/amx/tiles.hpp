@@ -6,7 +6,7 @@
 #include <new>
 #include <vector>
 
-namespace troodon::engine {
+namespace troodon::kernels {
 
 /// Whether this CPU multiplies tiles of bfloat16 and of 8-bit integers (AMX), has AVX-512 beside
 /// it, and the kernel lets us.
@@ -54,4 +54,4 @@ class Lines {
   size_t size_ = 0;
 };
 
-}  // namespace troodon::engine
+}  // namespace troodon::kernels
