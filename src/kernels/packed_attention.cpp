@@ -11,6 +11,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/attention_cpu.hpp"
+#include "kernels/linear.hpp"
 
 namespace troodon::kernels {
 namespace {
@@ -124,7 +125,7 @@ struct CpuAttention : torch::autograd::Function<CpuAttention> {
     Tensor out = at::empty({in.size(0), in.size(1) / 3}, in.options());
     Tensor log_sums = at::empty({heads, in.size(0)}, in.options());
     forward_on_cpu(in, heads, lengths, out, log_sums);
-    context->save_for_backward({in, out, log_sums});
+    context->save_for_backward({product_operand(in), out, log_sums});
     context->saved_data["heads"] = heads;
     context->saved_data["lengths"] = lengths;
     return out;
@@ -133,7 +134,7 @@ struct CpuAttention : torch::autograd::Function<CpuAttention> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    return {backward_on_cpu(saved[0],
+    return {backward_on_cpu(saved[0].to(at::kFloat),
                             context->saved_data["heads"].toInt(),
                             context->saved_data["lengths"].toIntVector(),
                             {saved[1], gradients[0].contiguous(), saved[2]}),

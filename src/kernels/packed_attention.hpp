@@ -14,7 +14,8 @@ using Lengths = std::vector<int64_t>;
 /// them apart; no matrix over all tokens is ever built. qkv [S,3*H*d] (queries, keys, values, each
 /// by head), S the sum of the lengths -> [S,H*d]. Differentiable. Float32 on a CPU goes through our
 /// own loops, half precision on CUDA through flash attention for several lengths, float32 there
-/// through memory-efficient attention; all else is packed_attention_plain. Spec dinov2.md 3.13.
+/// through memory-efficient attention; all else is packed_attention_plain. qkv is what linear()
+/// gave (product_operand). Spec dinov2.md 3.13.
 torch::Tensor packed_attention(const torch::Tensor& qkv, int64_t heads, const Lengths& lengths);
 
 /// The same: scaled_dot_product_attention for each run of equal lengths.
