@@ -44,8 +44,9 @@ bool mkl_is_faster() {
 }
 
 bool use_onednn(const Tensor& x, const Tensor& weight) {
+  const bool rounded = multiply_in_bfloat16 && weight.scalar_type() == at::kBFloat16;
   return !mkl_is_faster() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         weight.scalar_type() == at::kFloat && x.numel() > 0 &&
+         (rounded || weight.scalar_type() == at::kFloat) && x.numel() > 0 &&
          !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
          onednn().has_value();
 }
@@ -89,7 +90,11 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const Tensor exact = gradients[0].contiguous();
     const Tensor dy = exact.to(x.scalar_type());
     Tensor dx, dweight, dbias;
-    if (context->needs_input_grad(0)) dx = product(dy, weight.t(), std::nullopt).to(at::kFloat);
+    if (context->needs_input_grad(0)) {
+      // ATen's bfloat16 product reads the weight as it lies; oneDNN's linear would turn it first.
+      dx = dy.scalar_type() == at::kBFloat16 ? rows_of(dy).mm(weight).to(at::kFloat).view(x.sizes())
+                                             : product(dy, weight.t(), std::nullopt);
+    }
     // ATen's own product is as fast as oneDNN for this shape (few outputs, long sums), and sums
     // more exactly.
     if (context->needs_input_grad(1)) {
@@ -102,6 +107,24 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 };
 
 }  // namespace
+
+Tensor product_operand(const Tensor& x) {
+  const bool rounds = multiply_in_bfloat16 && x.is_cpu() && x.scalar_type() == at::kFloat &&
+                      at::globalContext().userEnabledMkldnn();
+  return rounds ? x.to(at::kBFloat16) : x;
+}
+
+Tensor input_gradient(const Tensor& dy, const Tensor& weight) {
+  const Tensor left = product_operand(dy), right = product_operand(weight);
+  if (left.is_cpu() && left.scalar_type() == at::kBFloat16) return left.mm(right).to(at::kFloat);
+  return use_onednn(left, right) ? product(left, right.t(), std::nullopt) : left.mm(right);
+}
+
+Tensor weight_gradient(const Tensor& dy, const Tensor& x) {
+  const Tensor left = product_operand(dy), right = product_operand(x);
+  const Tensor out = left.t().mm(right);
+  return left.is_cpu() && left.scalar_type() == at::kBFloat16 ? out.to(at::kFloat) : out;
+}
 
 Bfloat16Products::Bfloat16Products(bool on) : before_(multiply_in_bfloat16) {
   multiply_in_bfloat16 = on && available();

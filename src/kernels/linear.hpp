@@ -11,6 +11,11 @@ torch::Tensor linear(const torch::Tensor& x,
                      const torch::Tensor& weight,
                      const torch::Tensor& bias);
 
+/// The gradients of linear() in its precision, dy [N,O]: of x, dy @ weight -> [N,I]; of the weight,
+/// dy^T @ x -> [O,I].
+torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& weight);
+torch::Tensor weight_gradient(const torch::Tensor& dy, const torch::Tensor& x);
+
 /// While it lives, linear() on float32 CPU tensors rounds its operands and its result to bfloat16
 /// and sums in float32, forward and backward; what goes in and comes out stays float32. For this
 /// thread alone. Without effect where available() is false.
@@ -29,6 +34,11 @@ class Bfloat16Products {
  private:
   bool before_;
 };
+
+/// x as products read it, for what several of them share or a backward pass keeps: in bfloat16
+/// while Bfloat16Products is active, else as it is. Of what linear() gave nothing gets lost, as it
+/// is rounded so already.
+torch::Tensor product_operand(const torch::Tensor& x);
 
 /// The same as LibTorch does it: what linear() is checked against.
 torch::Tensor linear_plain(const torch::Tensor& x,

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "base/error.hpp"
+#include "kernels/lean_linear.hpp"
 #include "kernels/linear.hpp"
 
 namespace troodon::model {
@@ -38,6 +39,29 @@ Tensor add_residual(const Tensor& x,
                      chosen,
                      residual.to(x.scalar_type()),
                      static_cast<double>(batch) / static_cast<double>(kept));
+}
+
+/// The same for packed tokens [S,D]: branch sees the rows that are kept.
+template <class Branch>
+Tensor add_residual(const Tensor& x, const Kept& kept, const Branch& branch) {
+  if (!kept.rows.defined()) return x + branch(x);
+  const Tensor residual = branch(x.index_select(0, kept.rows)).to(x.scalar_type());
+  return x.index_add(0, kept.rows, residual * kept.factor.to(x.scalar_type()));
+}
+
+/// scale(linear(x)) is one linear layer: gamma (W x + b) = (gamma W) x + gamma b. Scaling weights
+/// costs less than scaling tokens, and the backward pass needn't keep what was scaled.
+struct Scaled {
+  Tensor weight, bias;
+  Scaled(const Linear& linear, const LayerScale& scale)
+      : weight(scale ? linear->weight * scale->gamma.unsqueeze(1) : linear->weight),
+        bias(scale && linear->bias.defined() ? linear->bias * scale->gamma : linear->bias) {}
+};
+
+/// linear(norm(x)), of which training keeps x alone.
+Tensor of_norm(const Tensor& x, const nn::LayerNorm& norm, const Linear& linear) {
+  return kernels::linear_of_norm(
+      x, {norm->weight, norm->bias, kBlockNormEps}, linear->weight, linear->bias);
 }
 
 }  // namespace
@@ -102,9 +126,9 @@ SwiGLUImpl::SwiGLUImpl(const BlockConfig& config)
           "w3", Linear(swiglu_hidden(config.dim, config.mlp_ratio), config.dim, config.ffn_bias))) {
 }
 
-Tensor SwiGLUImpl::forward(const Tensor& x) {
-  const auto halves = w12(x).chunk(2, -1);
-  return w3(at::silu(halves[0]) * halves[1]);
+Tensor SwiGLUImpl::gated(const Tensor& both) {
+  const auto halves = both.chunk(2, -1);
+  return at::silu(halves[0]) * halves[1];
 }
 
 LayerScaleImpl::LayerScaleImpl(int64_t dim, double init)
@@ -150,6 +174,38 @@ Tensor BlockImpl::attend(const Tensor& x, DropPath mode, const Permutation& perm
 Tensor BlockImpl::feed(const Tensor& x, DropPath mode, const Permutation& permutation) {
   return add_residual(
       x, drop_path_, mode, permutation, [this](const Tensor& part) { return ffn_branch(part); });
+}
+
+Tensor BlockImpl::lean_ffn(const Tensor& x) {
+  if (mlp_) {
+    const Scaled last(mlp_->fc2, ls2_);
+    return kernels::linear_of_gelu(of_norm(x, norm2_, mlp_->fc1), last.weight, last.bias);
+  }
+  if (swiglu_) {
+    const Scaled last(swiglu_->w3, ls2_);
+    return kernels::linear(
+        swiglu_->gated(of_norm(x, norm2_, swiglu_->w12)), last.weight, last.bias);
+  }
+  return ffn_branch(x);
+}
+
+Tensor BlockImpl::attend(const Tensor& x, const Kept& kept, const NestedPass& pass) {
+  return add_residual(x, kept, [&](const Tensor& rows) {
+    const auto mix = [&](const Tensor& qkv) {
+      return pass.attention(qkv, attn_->num_heads, lengths_of(kept.batches));
+    };
+    if (pass.lean) {
+      const Scaled proj(attn_->proj, ls1_);
+      return kernels::linear(mix(of_norm(rows, norm1_, attn_->qkv)), proj.weight, proj.bias);
+    }
+    const Tensor out = attn_->proj(mix(attn_->qkv(norm1_(rows))));
+    return ls1_ ? ls1_(out) : out;
+  });
+}
+
+Tensor BlockImpl::feed(const Tensor& x, const Kept& kept, const NestedPass& pass) {
+  return add_residual(
+      x, kept, [&](const Tensor& rows) { return pass.lean ? lean_ffn(rows) : ffn_branch(rows); });
 }
 
 }  // namespace troodon::model

@@ -1,17 +1,27 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include <torch/nn.h>
 
+#include "model/packed.hpp"
+
 namespace troodon::model {
 
 namespace nn = torch::nn;
-using torch::Tensor;
 
-/// A permutation of n, int64 [n]: the draws of batch-subset stochastic depth.
-using Permutation = std::function<Tensor(int64_t n)>;
+/// One of kernels/packed_attention.hpp.
+using PackedAttention =
+    std::function<Tensor(const Tensor& qkv, int64_t heads, const kernels::Lengths& lengths)>;
+
+/// How packed crops of several sizes go through the blocks; no choice changes a value beyond
+/// rounding.
+struct NestedPass {
+  bool packed = true;       ///< all sizes as one sequence; false: one pass per size
+  bool checkpoint = false;  ///< keep each block's input alone; the backward pass computes it anew
+  bool lean = false;  ///< for training: LayerScale folded into weights, cheap steps made twice
+  PackedAttention attention = kernels::packed_attention;
+};
 
 /// The three regimes of stochastic depth (spec dinov2.md 1.7).
 enum class DropPath {
@@ -63,7 +73,8 @@ TORCH_MODULE(Mlp);
 struct SwiGLUImpl : nn::Module {
   Linear w12, w3;
   explicit SwiGLUImpl(const BlockConfig& config);
-  Tensor forward(const Tensor& x);
+  static Tensor gated(const Tensor& both);  ///< [a, b] -> silu(a) * b
+  Tensor forward(const Tensor& x) { return w3(gated(w12(x))); }
 };
 TORCH_MODULE(SwiGLU);
 
@@ -88,6 +99,9 @@ class BlockImpl : public nn::Module {
   Tensor forward(const Tensor& x) {
     return feed(attend(x, DropPath::none, {}), DropPath::none, {});
   }
+  /// The branches over packed tokens [S,D], for the sequences kept.
+  Tensor attend(const Tensor& x, const Kept& kept, const NestedPass& pass);
+  Tensor feed(const Tensor& x, const Kept& kept, const NestedPass& pass);
   /// Softmax weights of this block's attention, [B,H,T,T].
   Tensor attention_weights(const Tensor& x) { return attn_->weights(norm1_(x)); }
   double drop_path() const { return drop_path_; }
@@ -95,6 +109,7 @@ class BlockImpl : public nn::Module {
  private:
   Tensor attention_branch(const Tensor& x);
   Tensor ffn_branch(const Tensor& x);
+  Tensor lean_ffn(const Tensor& x);
 
   double drop_path_;
   nn::LayerNorm norm1_, norm2_;

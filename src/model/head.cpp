@@ -15,8 +15,12 @@ WeightNormLinearImpl::WeightNormLinearImpl(int64_t in, int64_t out)
   weight_v.uniform_(-bound, bound);
 }
 
+Tensor WeightNormLinearImpl::weight() const {
+  return at::_weight_norm(weight_v, weight_g, 0);
+}
+
 Tensor WeightNormLinearImpl::forward(const Tensor& x) {
-  return kernels::linear(x, at::_weight_norm(weight_v, weight_g, 0), {});
+  return kernels::linear(x, weight(), {});
 }
 
 DINOHeadImpl::DINOHeadImpl(const HeadConfig& config)
@@ -37,7 +41,7 @@ DINOHeadImpl::DINOHeadImpl(const HeadConfig& config)
   register_module("last_layer", last_layer_);
 }
 
-Tensor DINOHeadImpl::forward(const Tensor& x) {
+Tensor DINOHeadImpl::features(const Tensor& x) {
   Tensor h = x;
   for (size_t i = 0; i < layers_.size(); ++i) {
     if (i > 0) h = at::gelu(h);
@@ -45,7 +49,7 @@ Tensor DINOHeadImpl::forward(const Tensor& x) {
   }
   const double eps = h.scalar_type() == torch::kHalf ? 1e-6 : 1e-12;
   const Tensor norm = h.norm(2, {-1}, /*keepdim=*/true).clamp_min(eps);
-  return last_layer_(h / norm);
+  return h / norm;
 }
 
 }  // namespace troodon::model

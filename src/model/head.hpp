@@ -21,6 +21,7 @@ struct HeadConfig {
 struct WeightNormLinearImpl : nn::Module {
   Tensor weight_g, weight_v;
   WeightNormLinearImpl(int64_t in, int64_t out);
+  Tensor weight() const;  ///< [K,bottleneck]
   Tensor forward(const Tensor& x);
 };
 TORCH_MODULE(WeightNormLinear);
@@ -31,7 +32,10 @@ class DINOHeadImpl : public nn::Module {
  public:
   explicit DINOHeadImpl(const HeadConfig& config);
   /// x [...,in_dim] -> logits [...,out_dim].
-  Tensor forward(const Tensor& x);
+  Tensor forward(const Tensor& x) { return last_layer_(features(x)); }
+  /// x [...,in_dim] -> [...,bottleneck_dim], of length 1: what the prototypes are compared with.
+  Tensor features(const Tensor& x);
+  Tensor prototypes() const { return last_layer_->weight(); }  ///< [out_dim,bottleneck_dim]
   const HeadConfig& config() const { return config_; }
 
  private:

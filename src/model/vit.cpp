@@ -167,62 +167,6 @@ VitFeatures VisionTransformerImpl::forward_features(const Tensor& images, const 
   return split(x);
 }
 
-std::vector<VitFeatures> VisionTransformerImpl::forward_features(const std::vector<Tensor>& images,
-                                                                 const std::vector<Tensor>& masks) {
-  TORCH_CHECK(images.size() == masks.size(), "forward_features: one mask (or none) per batch");
-  std::vector<Tensor> xs;
-  for (size_t i = 0; i < images.size(); ++i) xs.push_back(prepare_tokens(images[i], masks[i]));
-  const DropPath mode = is_training() ? DropPath::subset : DropPath::none;
-  for (auto& block :
-       blocks_) {  // draws: attention of every batch, then feed-forward of every batch
-    for (Tensor& x : xs) x = block->attend(x, mode, permutation);
-    for (Tensor& x : xs) x = block->feed(x, mode, permutation);
-  }
-  std::vector<VitFeatures> out;
-  for (const Tensor& x : xs) out.push_back(split(x));
-  return out;
-}
-
-/// Rows of the flattened tokens [B*T]: class tokens first, then the chosen patches.
-Tensor VisionTransformerImpl::selected_rows(const Tensor& tokens,
-                                            const Tensor& patch_indices) const {
-  const int64_t batch = tokens.size(0), length = tokens.size(1);
-  const int64_t before = 1 + config_.num_register_tokens, patches = length - before;
-  const auto options = torch::TensorOptions().dtype(torch::kLong).device(tokens.device());
-  const Tensor cls = torch::arange(batch, options) * length;
-  if (!patch_indices.defined()) return cls;
-  const Tensor picture = patch_indices.div(patches, "floor");
-  return torch::cat({cls, picture * length + before + (patch_indices - picture * patches)});
-}
-
-std::vector<SelectedTokens> VisionTransformerImpl::forward_selected(
-    const std::vector<Tensor>& images,
-    const std::vector<Tensor>& masks,
-    const std::vector<Tensor>& patch_indices) {
-  TORCH_CHECK(images.size() == masks.size() && images.size() == patch_indices.size(),
-              "forward_selected: one mask and one list of patches (or none) per batch");
-  std::vector<Tensor> xs;
-  for (size_t i = 0; i < images.size(); ++i) xs.push_back(prepare_tokens(images[i], masks[i]));
-  const DropPath mode = is_training() ? DropPath::subset : DropPath::none;
-  Block& last = blocks_.back();
-  // Stochastic depth scales and drops whole pictures, so there the last block stays whole too.
-  const bool whole = mode != DropPath::none && last->drop_path() > 0;
-  for (auto& block : blocks_) {
-    for (Tensor& x : xs) x = block->attend(x, mode, permutation);
-    if (block.get() == last.get() && !whole) break;
-    for (Tensor& x : xs) x = block->feed(x, mode, permutation);
-  }
-  std::vector<SelectedTokens> out;
-  for (size_t i = 0; i < xs.size(); ++i) {
-    const int64_t batch = xs[i].size(0);
-    Tensor rows = xs[i].flatten(0, 1).index_select(0, selected_rows(xs[i], patch_indices[i]));
-    if (!whole) rows = last->feed(rows, DropPath::none, permutation);
-    const Tensor normed = norm_(rows);
-    out.push_back({.cls = normed.slice(0, 0, batch), .patches = normed.slice(0, batch)});
-  }
-  return out;
-}
-
 std::vector<IntermediateLayer> VisionTransformerImpl::get_intermediate_layers(
     const Tensor& images, const IntermediateOptions& options) {
   const std::set<int64_t> wanted(options.blocks.begin(), options.blocks.end());

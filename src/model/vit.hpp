@@ -105,12 +105,16 @@ class VisionTransformerImpl : public nn::Module {
   const VitConfig& config() const { return config_; }
   /// Draws of stochastic depth: a permutation of n. Replace it for tests and per-step seeds.
   Permutation permutation;
+  NestedPass nested;  ///< how forward_features and forward_selected take several sizes
 
  private:
   void initialise();
   void check_size(const Tensor& images) const;
   VitFeatures split(const Tensor& tokens);
-  Tensor selected_rows(const Tensor& tokens, const Tensor& patch_indices) const;
+  std::vector<Packed> prepare_packed(const std::vector<Tensor>& images,
+                                     const std::vector<Tensor>& masks);
+  void run(const Block& block, std::vector<Packed>& xs);
+  Tensor selected_rows(const Sequences& batch, int64_t first, const Tensor& patch_indices) const;
 
   VitConfig config_;
   Tensor cls_token_, pos_embed_, register_tokens_, mask_token_;

@@ -89,6 +89,7 @@ void BackboneParts::share_weights(VisionTransformer& backbone, size_t parts) {
   }
   // Each time anew: loading a checkpoint or moving the network gives it other memory.
   for (size_t part = 1; part < parts; ++part) {
+    networks_[part]->nested = backbone->nested;
     auto own = networks_[part]->parameters();
     const auto shared = backbone->parameters();
     for (size_t i = 0; i < own.size(); ++i) own[i].set_data(shared[i].detach());

@@ -84,6 +84,7 @@ void check_losses(const TrainConfig& c) {
        "ibot.head_n_prototypes",
        c.ibot.head_n_prototypes,
        "write 2 or more (tens of thousands are usual)");
+  check_choice("troodon.packing", c.troodon.packing, {"auto", "packed", "per_size"});
   check_choice("train.centering", c.train.centering, {"centering", "sinkhorn_knopp"});
 }
 

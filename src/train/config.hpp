@@ -39,6 +39,8 @@ struct TrainConfig {
   int64_t save_period() const;
   /// troodon.image_size, or crops.global_crops_size if it is 0.
   int64_t image_size() const;
+  /// Whether crops of all sizes go through the student as one sequence.
+  bool packed() const { return troodon.packing != "per_size"; }
   bool sinkhorn() const { return train.centering == "sinkhorn_knopp"; }
   /// Patches of a global crop.
   int64_t global_patches() const;

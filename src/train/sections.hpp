@@ -233,6 +233,9 @@ struct TroodonSection {
   int64_t max_steps = 0;
   std::string device = "auto";
   std::string precision = "auto";
+  std::string packing = "auto";
+  bool checkpoint_blocks = false;
+  bool fused_loss = true;
   int64_t threads = 0;
   int64_t log_every = 10;
   int64_t probe_every = 0;
@@ -248,6 +251,17 @@ struct TroodonSection {
     f("max_steps", max_steps, "stop here; schedules keep their length; 0: to the end");
     f("device", device, "auto, cpu or cuda; --device sets it");
     f("precision", precision, "auto (fp32 on CPU, bf16 on CUDA), fp32 or bf16");
+    f("packing",
+      packing,
+      "packed (crops of all sizes go through the student as one sequence), per_size (one pass per "
+      "size) or auto (what is faster: packed)");
+    f("checkpoint_blocks",
+      checkpoint_blocks,
+      "keep each block's input alone and compute the block again in the backward pass: less "
+      "memory, more time, the same gradients");
+    f("fused_loss",
+      fused_loss,
+      "compute losses a block of rows at a time; false keeps the logits of all prototypes");
     f("threads", threads, "0: all cores; --threads sets it");
     f("log_every", log_every, "steps between lines of metrics.jsonl");
     f("probe_every", probe_every, "steps between kNN probes; 0: a fifth of the run");

@@ -14,33 +14,8 @@ Tensor largest(const Tensor& logits, distributed::Communicator& ranks) {
   return top;
 }
 
-}  // namespace
-
-Tensor sinkhorn_knopp(const Tensor& logits,
-                      double temperature,
-                      distributed::Communicator& ranks,
-                      int iterations) {
-  const torch::NoGradGuard frozen;
-  const Tensor x = at_least_float(logits);
-  Tensor plan = (x - largest(x, ranks)).div_(temperature).exp_();
-  // The plan is diag(row) * exp * diag(prototype): only the two vectors are iterated.
-  const double tiny = x.scalar_type() == torch::kDouble ? 1e-300 : 1e-37;
-  Tensor row = at::ones({x.size(0)}, x.options()), prototype;
-  for (int i = 0; i < iterations; ++i) {
-    Tensor mass = plan.t().mv(row);
-    ranks.all_reduce(mass);
-    prototype = mass.mean() / mass.clamp_min(tiny);
-    row = plan.mv(prototype).clamp_min_(tiny).reciprocal_();
-  }
-  return plan.mul_(prototype).mul_(row.unsqueeze(1));
-}
-
-Tensor centred_softmax(const Tensor& logits,
-                       double temperature,
-                       Center& center,
-                       distributed::Communicator& ranks) {
-  const torch::NoGradGuard frozen;
-  const Tensor x = at_least_float(logits);
+/// The center takes in what it observed last time, then observes these logits.
+void observe(const Tensor& x, Center& center, distributed::Communicator& ranks) {
   if (!center.value.defined()) center.value = at::zeros({1, x.size(1)}, x.options());
   if (center.pending.defined()) {
     center.value = center.value * center.momentum + center.pending * (1 - center.momentum);
@@ -55,6 +30,66 @@ Tensor centred_softmax(const Tensor& logits,
   const Tensor count = observed[-1];
   const Tensor mean = (observed.slice(0, 0, x.size(1)) / count.clamp_min(1)).unsqueeze(0);
   center.pending = at::where(count > 0, mean, center.value);
+}
+
+}  // namespace
+
+Tensor SoftTargets::rows(const Tensor& which) const {
+  Tensor out = plan.index_select(0, which);
+  if (prototype.defined()) out.mul_(prototype);
+  return out.mul_(row.index_select(0, which).unsqueeze(1));
+}
+
+Tensor SoftTargets::all() const {
+  if (prototype.defined()) plan.mul_(prototype);
+  return plan.mul_(row.unsqueeze(1));
+}
+
+SoftTargets sinkhorn_factors(const Tensor& logits,
+                             double temperature,
+                             distributed::Communicator& ranks,
+                             int iterations) {
+  const torch::NoGradGuard frozen;
+  const Tensor x = at_least_float(logits);
+  const Tensor plan = x.sub_(largest(x, ranks)).div_(temperature).exp_();
+  // The targets are diag(row) * exp * diag(prototype): only the two vectors are iterated.
+  const double tiny = x.scalar_type() == torch::kDouble ? 1e-300 : 1e-37;
+  Tensor row = at::ones({x.size(0)}, x.options()), prototype;
+  for (int i = 0; i < iterations; ++i) {
+    Tensor mass = plan.t().mv(row);
+    ranks.all_reduce(mass);
+    prototype = mass.mean() / mass.clamp_min(tiny);
+    row = plan.mv(prototype).clamp_min_(tiny).reciprocal_();
+  }
+  return {.plan = plan, .prototype = prototype, .row = row};
+}
+
+Tensor sinkhorn_knopp(const Tensor& logits,
+                      double temperature,
+                      distributed::Communicator& ranks,
+                      int iterations) {
+  return sinkhorn_factors(logits.clone(), temperature, ranks, iterations).all();
+}
+
+SoftTargets centred_factors(const Tensor& logits,
+                            double temperature,
+                            Center& center,
+                            distributed::Communicator& ranks) {
+  const torch::NoGradGuard frozen;
+  const Tensor x = at_least_float(logits);
+  observe(x, center, ranks);
+  x.sub_(center.value).div_(temperature);
+  if (x.size(0) > 0) x.sub_(x.amax(1, /*keepdim=*/true)).exp_();
+  return {.plan = x, .row = x.sum(1).reciprocal_()};
+}
+
+Tensor centred_softmax(const Tensor& logits,
+                       double temperature,
+                       Center& center,
+                       distributed::Communicator& ranks) {
+  const torch::NoGradGuard frozen;
+  const Tensor x = at_least_float(logits);
+  observe(x, center, ranks);
   return at::softmax((x - center.value) / temperature, -1);
 }
 

@@ -1,50 +1,18 @@
 #include "train/step.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <ATen/ATen.h>
-#include <ATen/autocast_mode.h>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "kernels/linear.hpp"
-#include "train/losses.hpp"
+#include "train/objective.hpp"
 
 namespace troodon::train {
 namespace {
 
-/// CUDA's autocast to bfloat16 while it lives.
-class Autocast {
- public:
-  explicit Autocast(bool on) : on_(on) {
-    if (!on_) return;
-    at::autocast::set_autocast_dtype(torch::kCUDA, torch::kBFloat16);
-    at::autocast::set_autocast_enabled(torch::kCUDA, true);
-    at::autocast::increment_nesting();
-  }
-  ~Autocast() {
-    if (!on_) return;
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(torch::kCUDA, false);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  bool on_;
-};
-
-/// The student's answers: logits and, for KoLeo, class tokens before the head.
-struct Views {
-  Tensor local;   ///< [n,B,K], undefined without local crops
-  Tensor global;  ///< [2B,K]
-  Tensor patch;   ///< [M,K]
-  Tensor tokens;  ///< [2B,D]
-};
-
-Views student_views(State& state, const Batch& batch) {
-  Network& student = state.student;
+StudentTokens student_tokens(State& state, const Batch& batch) {
   const bool local = batch.local_crops.defined() && batch.local_crops.size(0) > 0;
   BackboneInput in{{batch.global_crops}, {batch.masks}, {batch.mask_indices}};
   if (local) {
@@ -52,41 +20,9 @@ Views student_views(State& state, const Batch& batch) {
     in.masks.emplace_back();
     in.patch_indices.emplace_back();
   }
-  const auto views = state.student_parts.forward(student->backbone, in);
-  const Tensor tokens = views[0].cls;
-  const Tensor masked = views[0].patches;
-  const int64_t globals = tokens.size(0);
-  if (!local) {
-    const auto [cls, patch] = student->heads(tokens, masked);
-    return {.global = cls, .patch = patch, .tokens = tokens};
-  }
-  const auto [cls, patch] = student->heads(at::cat({views[1].cls, tokens}), masked);
-  const int64_t locals = cls.size(0) - globals;
-  return {.local = cls.slice(0, 0, locals).view({-1, globals / 2, cls.size(1)}),
-          .global = cls.slice(0, locals),
-          .patch = patch,
-          .tokens = tokens};
-}
-
-/// Each pair of views counts once: 2 per local crop, and the two global crops with each other.
-Losses weigh(const Views& view,
-             const Targets& target,
-             const Batch& batch,
-             const TrainConfig& config) {
-  const double local_pairs =
-      view.local.defined() ? 2.0 * static_cast<double>(view.local.size(0)) : 1;
-  const double pairs = local_pairs + 2;
-  Losses loss;
-  loss.dino_local =
-      view.local.defined() ? dino_loss(view.local, target.cls) / pairs : target.cls.new_zeros({});
-  loss.dino_global =
-      dino_loss(view.global.unsqueeze(0), target.cls.flatten(0, 1).unsqueeze(0)) * 2 / pairs;
-  const auto crops = view.tokens.chunk(2);
-  loss.koleo = (koleo_loss(crops[0]) + koleo_loss(crops[1])) * config.dino.koleo_loss_weight;
-  loss.ibot = ibot_loss(view.patch, target.patch, batch.masks_weight, batch.masks.size(0));
-  loss.total = config.dino.loss_weight * (loss.dino_local + loss.dino_global) + loss.koleo +
-               config.ibot.loss_weight * loss.ibot;
-  return loss;
+  const auto views = state.student_parts.forward(state.student->backbone, in);
+  return {
+      .local = local ? views[1].cls : Tensor(), .global = views[0].cls, .patch = views[0].patches};
 }
 
 /// Losses as numbers, averaged over ranks: a NaN of one rank is seen by all.
@@ -132,6 +68,8 @@ State::State(const TrainConfig& config, torch::Device device, torch::ScalarType 
   copy_weights(teacher, student);
   for (Tensor& param : teacher->parameters()) param.set_requires_grad(false);
   teacher->eval();
+  student->backbone->nested = {
+      .packed = config.packed(), .checkpoint = config.troodon.checkpoint_blocks, .lean = true};
   optimizer =
       AdamW(all_groups(*student, config), config.optim.adamw_beta1, config.optim.adamw_beta2);
 }
@@ -181,16 +119,13 @@ Losses forward_backward(State& state,
           int64_t n) mutable { return at::tensor(draws.permutation(n)); };
   state.optimizer.zero_grad();
   std::pair<Tensor, Tensor> said;
-  Views view;
+  StudentTokens tokens;
   {
-    const Autocast cuda(context.bf16 && batch.global_crops.is_cuda());
-    const kernels::Bfloat16Products cpu(context.bf16 && batch.global_crops.is_cpu());
+    const StepProducts products(context, batch);
     said = teacher_logits(state.teacher, batch);
-    view = student_views(state, batch);
+    tokens = student_tokens(state, batch);
   }
-  const Targets target = make_targets(
-      said, now.teacher_temperature, config.sinkhorn() ? nullptr : &state.centers, context.ranks);
-  const Losses loss = weigh(view, target, batch, config);
+  const Losses loss = losses_of(state, tokens, std::move(said), batch, now, context);
   loss.total.backward();
   state.student_parts.backward();
   return loss;

@@ -60,6 +60,20 @@ Targets make_targets(const std::pair<Tensor, Tensor>& logits,
           .patch = probabilities(logits.second, centers ? &centers->ibot : nullptr)};
 }
 
+FactoredTargets make_soft_targets(std::pair<Tensor, Tensor> logits,
+                                  double temperature,
+                                  Centers* centers,
+                                  distributed::Communicator& ranks) {
+  const auto factors = [&](const Tensor& from, Center* center) {
+    return center ? centred_factors(from, temperature, *center, ranks)
+                  : sinkhorn_factors(from, temperature, ranks);
+  };
+  // In this order: every rank must meet the others in the same one.
+  SoftTargets cls = factors(logits.first, centers ? &centers->dino : nullptr);
+  return {.cls = std::move(cls),
+          .patch = factors(logits.second, centers ? &centers->ibot : nullptr)};
+}
+
 void follow(Network& teacher, const Network& student, double momentum) {
   const torch::NoGradGuard frozen;
   at::_foreach_lerp_(teacher->parameters(), student->parameters(), 1 - momentum);

@@ -58,6 +58,16 @@ Targets make_targets(const std::pair<Tensor, Tensor>& logits,
                      Centers* centers,
                      distributed::Communicator& ranks);
 
+/// The same targets as factors, cls [2B,K] in the order of the teacher's crops; float32 logits are
+/// overwritten.
+struct FactoredTargets {
+  SoftTargets cls, patch;
+};
+FactoredTargets make_soft_targets(std::pair<Tensor, Tensor> logits,
+                                  double temperature,
+                                  Centers* centers,
+                                  distributed::Communicator& ranks);
+
 /// teacher <- momentum * teacher + (1 - momentum) * student, every parameter.
 void follow(Network& teacher, const Network& student, double momentum);
 

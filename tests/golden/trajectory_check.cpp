@@ -23,10 +23,21 @@ struct Replay {
 const std::array kReplays = {Replay{torch::kFloat, "steps", "", 1e-5, 1e-5},
                              Replay{torch::kDouble, "steps64", "64", 1e-10, 1e-10}};
 
-TrainConfig run_config(const Case& c, int64_t heads) {
+/// Ways to compute a step that must not change it.
+struct Way {
+  std::string packing;
+  bool fused_loss, checkpoint_blocks;
+};
+const std::array kWays = {
+    Way{"packed", true, false}, Way{"packed", true, true}, Way{"per_size", false, false}};
+
+TrainConfig run_config(const Case& c, int64_t heads, const Way& way = kWays[0]) {
   TrainConfig config;
   auto settings = troodon::settings_of(config);
   troodon::apply_yaml_text(settings, c.config().dump(), "config of " + c.name);
+  config.troodon.packing = way.packing;
+  config.troodon.fused_loss = way.fused_loss;
+  config.troodon.checkpoint_blocks = way.checkpoint_blocks;
   const int64_t dim = c.tensor("init.backbone.cls_token").size(-1);
   int64_t depth = 0;
   while (c.has(fmt::format("init.backbone.blocks.{}.norm1.weight", depth))) ++depth;
@@ -176,9 +187,12 @@ void replay_run(const Case& c,
 
 void check_trajectory(const Case& c, Verdict& verdict) {
   const auto batches = load_batches(c, verdict);
-  const TrainConfig config = run_config(c, find_heads(c, batches.at(0)));
-  compare_first_gradient(c, config, batches[0], verdict);
-  for (const Replay& replay : kReplays) replay_run(c, config, batches, replay, verdict);
+  const int64_t heads = find_heads(c, batches.at(0));
+  for (const Way& way : kWays) {
+    const TrainConfig config = run_config(c, heads, way);
+    compare_first_gradient(c, config, batches[0], verdict);
+    for (const Replay& replay : kReplays) replay_run(c, config, batches, replay, verdict);
+  }
 }
 
 const Check kTrajectoryCheck{"trajectory/(?!batches|mutation).*", check_trajectory};

@@ -19,6 +19,23 @@ TEST(Sinkhorn, RowsSumToOneAndPrototypesShareTheBatch) {
   EXPECT_LT((plan.sum(0) - 8).abs().max().item<double>(), 1e-3);
 }
 
+TEST(Sinkhorn, FactorsGiveItsRowsInAnyOrderAndTakeTheLogitsPlace) {
+  torch::manual_seed(5);
+  Alone alone;
+  Center center, other;
+  const Tensor logits = torch::randn({7, 5}), which = torch::tensor({6, 0, 0, 3});
+  Tensor mine = logits.clone();
+  const SoftTargets factors = sinkhorn_factors(mine, 0.1, alone);
+  EXPECT_EQ(factors.plan.data_ptr(), mine.data_ptr());
+  EXPECT_TRUE(torch::allclose(
+      factors.rows(which), sinkhorn_knopp(logits, 0.1, alone).index_select(0, which), 1e-6, 1e-7));
+  for (int i = 0; i < 2; ++i) {  // the second time with a centre
+    const SoftTargets centred = centred_factors(logits.clone(), 0.1, center, alone);
+    const Tensor expected = centred_softmax(logits, 0.1, other, alone);
+    EXPECT_TRUE(torch::allclose(centred.rows(which), expected.index_select(0, which), 1e-5, 1e-7));
+  }
+}
+
 TEST(Sinkhorn, SurvivesLogitsThatWouldOverflowExp) {
   Alone alone;
   const Tensor plan = sinkhorn_knopp(torch::tensor({{50.0F, 0.0F}, {0.0F, 50.0F}}), 0.05, alone);

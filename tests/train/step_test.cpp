@@ -68,6 +68,56 @@ TEST(TrainStep, LowersTheLossOnOneBatch) {
   EXPECT_LT(after, before - 0.3);
 }
 
+/// Losses and gradients of the first step in float64.
+std::vector<Tensor> first_step(const std::vector<std::string>& more) {
+  const TrainConfig config = tiny_config(more);
+  at::set_num_threads(1);
+  torch::manual_seed(7);
+  State state(config, torch::kCPU, torch::kDouble);
+  Alone alone;
+  const Batch batch = tiny_batch(config, 1).to(torch::kCPU, torch::kDouble);
+  std::vector<Tensor> out;
+  for (int64_t step = 0; step < 2; ++step) {  // the second one's centres have seen the first
+    const Losses loss =
+        forward_backward(state, batch, Schedules(config, 1).at(step), {config, alone, step});
+    out = {loss.dino_local, loss.dino_global, loss.koleo, loss.ibot, loss.total};
+  }
+  for (const Tensor& param : state.student->parameters()) {
+    out.push_back(param.grad().defined() ? param.grad() : torch::zeros_like(param));
+  }
+  return out;
+}
+
+TEST(TrainStep, IsTheSameHoweverItIsComputed) {
+  for (const std::string centering : {"centering", "sinkhorn_knopp"}) {
+    for (const std::string separate : {"true", "false"}) {
+      const std::vector<std::string> task{"train.centering=" + centering,
+                                          "ibot.separate_head=" + separate,
+                                          "dino.loss_weight=0.7",
+                                          "ibot.loss_weight=1.3"};
+      const auto with = [&](std::vector<std::string> ways) {
+        ways.insert(ways.end(), task.begin(), task.end());
+        return first_step(ways);
+      };
+      const auto plain = with({"troodon.packing=per_size", "troodon.fused_loss=false"});
+      for (const auto& way : {std::vector<std::string>{},
+                              {"troodon.packing=packed", "troodon.fused_loss=false"},
+                              {"troodon.packing=per_size", "troodon.checkpoint_blocks=true"},
+                              {"troodon.packing=packed", "troodon.checkpoint_blocks=true"}}) {
+        const auto other = with(way);
+        for (size_t i = 0; i < plain.size(); ++i) {
+          EXPECT_TRUE(torch::allclose(other[i], plain[i], 1e-8, 1e-11))
+              << centering << " " << separate << " tensor " << i;
+        }
+      }
+    }
+  }
+}
+
+TEST(TrainStep, RefusesAnUnknownPacking) {
+  EXPECT_THROW(tiny_config({"troodon.packing=tight"}), Error);
+}
+
 TEST(TrainStep, OfTheSameSeedAndStepIsTheSame) {
   const TrainConfig config = tiny_config();
   State a = seeded_state(config), b = seeded_state(config);

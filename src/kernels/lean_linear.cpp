@@ -1,0 +1,118 @@
+#include "kernels/lean_linear.hpp"
+
+#include <optional>
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "kernels/linear.hpp"
+
+namespace troodon::kernels {
+namespace {
+
+using torch::Tensor;
+using torch::autograd::variable_list;
+
+std::optional<Tensor> given(const Tensor& tensor) {
+  return tensor.defined() ? std::optional(tensor) : std::nullopt;
+}
+
+struct LinearGradients {
+  Tensor x, weight, bias;
+};
+
+/// Of linear(x, weight, bias) in its precision; under CUDA's autocast dy has a narrower type than
+/// weights.
+LinearGradients linear_backward(const Tensor& dy, const Tensor& x, const Tensor& weight) {
+  const auto narrow = dy.scalar_type();
+  return {.x = input_gradient(dy, weight.to(narrow)),
+          .weight = weight_gradient(dy, x.to(narrow)).to(weight.scalar_type()),
+          .bias = dy.sum(0).to(weight.scalar_type())};
+}
+
+struct LinearOfNorm : torch::autograd::Function<LinearOfNorm> {
+  static Tensor forward(torch::autograd::AutogradContext* context,
+                        const Tensor& x,
+                        const Tensor& norm_weight,
+                        const Tensor& norm_bias,
+                        double eps,
+                        const Tensor& weight,
+                        const std::optional<Tensor>& bias) {
+    context->save_for_backward({x, norm_weight, norm_bias, weight});
+    context->saved_data["eps"] = eps;
+    context->saved_data["biased"] = bias.has_value();
+    context->saved_data["bf16"] = Bfloat16Products::active();
+    const Tensor normed = at::layer_norm(x, {x.size(-1)}, norm_weight, norm_bias, eps);
+    return kernels::linear(normed, weight, bias.value_or(Tensor()));
+  }
+
+  static variable_list backward(torch::autograd::AutogradContext* context,
+                                variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &x = saved[0], &norm_weight = saved[1], &norm_bias = saved[2];
+    const Bfloat16Products products(context->saved_data["bf16"].toBool());
+    const double eps = context->saved_data["eps"].toDouble();
+    const std::vector<int64_t> shape{x.size(-1)};
+    const Tensor wide = x.to(norm_weight.scalar_type());
+    const auto [normed, mean, rstd] =
+        at::native_layer_norm(wide, shape, norm_weight, norm_bias, eps);
+    const auto linear = linear_backward(gradients[0].contiguous(), normed, saved[3]);
+    const auto [dx, dweight, dbias] =
+        at::native_layer_norm_backward(linear.x.to(wide.scalar_type()),
+                                       wide,
+                                       shape,
+                                       mean,
+                                       rstd,
+                                       norm_weight,
+                                       norm_bias,
+                                       {true, true, true});
+    const bool biased = context->saved_data["biased"].toBool();
+    return {dx.to(x.scalar_type()),
+            dweight,
+            dbias,
+            Tensor(),
+            linear.weight,
+            biased ? linear.bias : Tensor()};
+  }
+};
+
+struct LinearOfGelu : torch::autograd::Function<LinearOfGelu> {
+  static Tensor forward(torch::autograd::AutogradContext* context,
+                        const Tensor& x,
+                        const Tensor& weight,
+                        const std::optional<Tensor>& bias) {
+    context->save_for_backward({product_operand(x), weight});
+    context->saved_data["biased"] = bias.has_value();
+    context->saved_data["bf16"] = Bfloat16Products::active();
+    return kernels::linear(at::gelu(x), weight, bias.value_or(Tensor()));
+  }
+
+  static variable_list backward(torch::autograd::AutogradContext* context,
+                                variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const bool bf16 = context->saved_data["bf16"].toBool();
+    const bool packed = bf16 && saved[0].scalar_type() == at::kBFloat16;
+    const Tensor x = packed ? saved[0].to(at::kFloat) : saved[0];
+    const Bfloat16Products products(bf16);
+    const auto linear = linear_backward(gradients[0].contiguous(), at::gelu(x), saved[1]);
+    const bool biased = context->saved_data["biased"].toBool();
+    return {at::gelu_backward(linear.x.to(x.scalar_type()), x),
+            linear.weight,
+            biased ? linear.bias : Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor linear_of_norm(const Tensor& x,
+                      const NormWeights& norm,
+                      const Tensor& weight,
+                      const Tensor& bias) {
+  return LinearOfNorm::apply(x, norm.weight, norm.bias, norm.eps, weight, given(bias));
+}
+
+Tensor linear_of_gelu(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return LinearOfGelu::apply(x, weight, given(bias));
+}
+
+}  // namespace troodon::kernels

@@ -1,0 +1,76 @@
+#include "kernels/lean_linear.hpp"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "kernels/linear.hpp"
+
+namespace troodon::kernels {
+namespace {
+
+using torch::Tensor;
+
+/// The value and all gradients of one of the two operations, ours or LibTorch's.
+std::vector<Tensor> lean_or_plain(bool norm, bool lean, bool biased, torch::Dtype dtype) {
+  torch::manual_seed(6);
+  const auto leaf = [&](at::IntArrayRef shape) {
+    return torch::randn(shape).to(dtype).requires_grad_();
+  };
+  const Tensor x = leaf({37, 48}), weight = leaf({20, 48});
+  const NormWeights norms{leaf({48}), leaf({48}), 1e-6};
+  const Tensor bias = biased ? leaf({20}) : Tensor();
+  Tensor y;
+  if (lean) {
+    y = norm ? linear_of_norm(x, norms, weight, bias) : linear_of_gelu(x, weight, bias);
+  } else {
+    const Tensor in =
+        norm ? at::layer_norm(x, {48}, norms.weight, norms.bias, norms.eps) : at::gelu(x);
+    y = linear_plain(in, weight, bias);
+  }
+  (y * torch::randn({37, 20}).to(dtype)).sum().backward();
+  std::vector<Tensor> out{y.detach(), x.grad(), weight.grad()};
+  if (biased) out.push_back(bias.grad());
+  if (norm) out.push_back(norms.weight.grad()), out.push_back(norms.bias.grad());
+  return out;
+}
+
+void expect_all_close(const std::vector<Tensor>& actual,
+                      const std::vector<Tensor>& exact,
+                      double tolerance) {
+  ASSERT_EQ(actual.size(), exact.size());
+  for (size_t i = 0; i < actual.size(); ++i) {
+    const double error = (actual[i].to(torch::kDouble) - exact[i]).norm().item<double>();
+    EXPECT_LE(error, tolerance * exact[i].norm().item<double>()) << i;
+  }
+}
+
+TEST(LeanLinear, ValuesAndGradientsAreThoseOfTheTwoOperations) {
+  for (const bool norm : {false, true}) {
+    for (const bool biased : {false, true}) {
+      const auto exact = lean_or_plain(norm, false, biased, torch::kDouble);
+      expect_all_close(lean_or_plain(norm, true, biased, torch::kDouble), exact, 1e-13);
+      expect_all_close(lean_or_plain(norm, true, biased, torch::kFloat), exact, 2e-6);
+    }
+  }
+}
+
+TEST(LeanLinear, InBfloat16StaysWithinItsRounding) {
+  if (!Bfloat16Products::available()) GTEST_SKIP() << "this CPU has no bfloat16 products";
+  for (const bool norm : {false, true}) {
+    const auto exact = lean_or_plain(norm, false, true, torch::kDouble);
+    const Bfloat16Products scope(true);
+    const auto coarse = lean_or_plain(norm, true, true, torch::kFloat);
+    expect_all_close(coarse, exact, 1e-2);
+    EXPECT_FALSE(torch::equal(coarse[0], exact[0].to(torch::kFloat)));
+  }
+}
+
+TEST(LeanLinear, WorksWithoutGradients) {
+  const torch::NoGradGuard frozen;
+  const Tensor x = torch::randn({3, 8}), weight = torch::randn({5, 8});
+  EXPECT_TRUE(
+      torch::allclose(linear_of_gelu(x, weight, {}), at::gelu(x).matmul(weight.t()), 1e-5, 1e-6));
+}
+
+}  // namespace
+}  // namespace troodon::kernels
