@@ -207,7 +207,11 @@ std::vector<SelectedTokens> VisionTransformerImpl::forward_selected(
   Block& last = blocks_.back();
   // Stochastic depth scales and drops whole pictures, so there the last block stays whole too.
   const bool whole = mode != DropPath::none && last->drop_path() > 0;
-  for (auto& block : blocks_) {
+  for (int64_t i = 0; i < config_.depth; ++i) {
+    Block& block = blocks_[i];
+    if (before_block) {
+      for (Tensor& x : xs) x = before_block(i, x);
+    }
     for (Tensor& x : xs) x = block->attend(x, mode, permutation);
     if (block.get() == last.get() && !whole) break;
     for (Tensor& x : xs) x = block->feed(x, mode, permutation);
@@ -217,6 +221,7 @@ std::vector<SelectedTokens> VisionTransformerImpl::forward_selected(
     const int64_t batch = xs[i].size(0);
     Tensor rows = xs[i].flatten(0, 1).index_select(0, selected_rows(xs[i], patch_indices[i]));
     if (!whole) rows = last->feed(rows, DropPath::none, permutation);
+    if (before_block) rows = before_block(config_.depth, rows);
     const Tensor normed = norm_(rows);
     out.push_back({.cls = normed.slice(0, 0, batch), .patches = normed.slice(0, batch)});
   }

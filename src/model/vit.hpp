@@ -105,6 +105,9 @@ class VisionTransformerImpl : public nn::Module {
   const VitConfig& config() const { return config_; }
   /// Draws of stochastic depth: a permutation of n. Replace it for tests and per-step seeds.
   Permutation permutation;
+  /// What forward_selected shows to block i (0..depth-1), and at last to the norm (i = depth),
+  /// passes here first, if it is set. Lets weights come when they are needed (train/sharded.hpp).
+  std::function<Tensor(int64_t i, const Tensor& x)> before_block;
 
  private:
   void initialise();
