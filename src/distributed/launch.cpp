@@ -1,7 +1,9 @@
 #include "distributed/launch.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <optional>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -82,6 +84,10 @@ Launch find_launch() {
 
 void quiet_unless_first(const Launch& launch) {
   if (!launch.first()) set_log_level(LogLevel::error);
+}
+
+void let_the_first_speak(const Launch& launch) {
+  if (!launch.first()) std::this_thread::sleep_for(std::chrono::seconds(3));
 }
 
 int threads_per_rank(const Launch& launch) {

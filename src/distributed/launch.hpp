@@ -30,6 +30,10 @@ Launch find_launch();
 /// Only the first rank speaks: on the others everything below an error stays unsaid.
 void quiet_unless_first(const Launch& launch);
 
+/// Before an error is reported: what goes wrong on every rank is to be said by the first alone. The
+/// others wait a little for its end, which is theirs too.
+void let_the_first_speak(const Launch& launch);
+
 /// The threads that this process may use when it was told no number: its share of the machine.
 int threads_per_rank(const Launch& launch);
 

@@ -75,9 +75,9 @@ class Mpi final : public Communicator {
     MPI_Initialized(&ready);
     if (ready == 0) {
       int provided = 0;
-      MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
-      // MPI may have put its own in place of ours.
-      catch_interrupts();
+      // One at a time, but not always the same: a backward pass on a CUDA device has its own
+      // thread.
+      MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
     }
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);

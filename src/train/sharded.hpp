@@ -12,8 +12,9 @@ namespace troodon::train {
 /// A network of which each rank keeps an equal part. It is cut into units: each block, the rest of
 /// the backbone, each head's layers and its prototypes. A unit is whole only while it computes: a
 /// block is gathered before it is used, released when the next one begins, gathered again when the
-/// backward pass comes to it, and released when its gradients have been reduced. What stays is
-/// 1 / ranks of everything and at most two blocks. Source: paper section 5 (FSDP).
+/// backward pass comes to it, and released when its gradients have been reduced. A rank holds
+/// 1 / ranks of everything, and at a time two blocks, or one and the heads, and what the backbone
+/// has besides its blocks. Source: paper section 5 (FSDP).
 ///
 /// Between begin() and finish(), all ranks compute the same things in the same order.
 class ShardedNetwork {
