@@ -90,9 +90,10 @@ int run_train_as_rank(TrainArgs& args) {
   quiet_unless_first(launch);
   try {
     return run_train(args);
-  } catch (...) {
+  } catch (const Error& error) {
     let_the_first_speak(launch);
-    throw;
+    if (launch.first()) throw;
+    fail(error.code(), "rank {} of {}: {}", launch.rank, launch.world_size, error.what());
   }
 }
 

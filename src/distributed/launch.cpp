@@ -100,6 +100,18 @@ std::string device_of_rank(const std::string& device, const Launch& launch) {
   return fmt::format("cuda:{}", launch.local_rank);
 }
 
+std::string joined_by() {
+#if defined(TROODON_HAVE_MPI) && defined(TROODON_HAVE_NCCL)
+  return "MPI, NCCL";
+#elif defined(TROODON_HAVE_MPI)
+  return "MPI";
+#elif defined(TROODON_HAVE_NCCL)
+  return "NCCL";
+#else
+  return "nothing: one process";
+#endif
+}
+
 std::shared_ptr<Communicator> connect(const Launch& launch, const std::string& device) {
   if (launch.world_size == 1) return std::make_shared<Alone>();
   if (device.rfind("cuda", 0) == 0) {

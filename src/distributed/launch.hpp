@@ -40,6 +40,9 @@ int threads_per_rank(const Launch& launch);
 /// "cuda" -> "cuda:LOCAL_RANK" when there are several ranks; anything else stays.
 std::string device_of_rank(const std::string& device, const Launch& launch);
 
+/// What this build joins processes with: "MPI", "MPI, NCCL", "NCCL" or "nothing: one process".
+std::string joined_by();
+
 /// The ranks of this launch, joined: NCCL on CUDA devices, MPI on CPUs. Returns when all have come.
 /// Destroying it waits for the others, unless an exception is on its way: then this process ends,
 /// and the launcher ends the others. Throws Error (exit 6) when this build cannot join them.

@@ -3,17 +3,13 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
-#include <sstream>
 
-#include <ATen/Parallel.h>
 #include <torch/types.h>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "base/place.hpp"
-#include "distributed/communicator.hpp"
-#include "distributed/launch.hpp"
 #include "kernels/backend.hpp"
 #include "kernels/linear.hpp"
 #include "run/batches.hpp"
@@ -21,6 +17,7 @@
 #include "run/journal.hpp"
 #include "run/probe.hpp"
 #include "run/run_report.hpp"
+#include "run/together.hpp"
 #include "run/vitals.hpp"
 
 namespace troodon::run {
@@ -117,30 +114,18 @@ bool use_bf16(const train::TrainConfig& config, const torch::Device& device) {
   return true;
 }
 
-/// The settings of the first rank, on all of them: presets look at the machine.
-train::TrainConfig shared(const train::TrainConfig& config, distributed::Communicator& ranks) {
-  if (ranks.world_size() == 1) return config;
-  const auto said = distributed::gather_texts(ranks.rank() == 0 ? to_yaml(config) : "", ranks);
-  train::TrainConfig out = config;
-  auto settings = settings_of(out);
-  apply_yaml_text(settings, said.front(), "settings of the first process");
-  return out;
-}
-
-/// The unreadable pictures of all ranks, in one file; how many.
-size_t write_bad_files(const fs::path& file,
-                       const data::BadFiles& mine,
-                       distributed::Communicator& ranks) {
-  std::string text;
-  for (const auto& [path, reason] : mine.list()) text += path + '\n' + reason + '\n';
-  data::BadFiles all;
-  for (const std::string& said : distributed::gather_texts(text, ranks)) {
-    std::istringstream lines(said);
-    std::string path, reason;
-    while (std::getline(lines, path) && std::getline(lines, reason)) all.add(path, reason);
-  }
-  if (ranks.rank() == 0) all.write(file);
-  return all.count();
+/// Notes what is run, and opens the book of its numbers; on the first rank only.
+std::unique_ptr<Journal> open_journal(const train::TrainConfig& config,
+                                      const RunOptions& options,
+                                      int64_t first_step,
+                                      int64_t images_per_step) {
+  write_atomically(options.out / "config.yaml", to_yaml(config));
+  if (!options.command.empty())
+    write_atomically(options.out / "command.txt", options.command + "\n");
+  auto journal = std::make_unique<Journal>(
+      options.out, first_step, config.steps(), images_per_step, options.progress);
+  journal->set_log_every(config.troodon.log_every);
+  return journal;
 }
 
 /// What a run that has come to its end leaves.
@@ -156,30 +141,6 @@ void finish(const train::TrainConfig& config,
   write_report(result.report, {config, options, source, vitals.findings()}, state);
 }
 
-size_t loader_threads(const train::TrainConfig& config, const distributed::Communicator& ranks) {
-  if (config.troodon.threads > 0 || ranks.world_size() == 1)
-    return static_cast<size_t>(config.troodon.threads);
-  return static_cast<size_t>(at::get_num_threads());
-}
-
-/// Who makes this run, and how many threads each may use.
-std::shared_ptr<distributed::Communicator> join(const train::TrainConfig& config,
-                                                const distributed::Launch& launch,
-                                                const std::string& device) {
-  quiet_unless_first(launch);
-  if (launch.world_size > 1 && config.troodon.threads == 0)
-    kernels::use_threads(threads_per_rank(launch));
-  auto ranks = connect(launch, device);
-  if (launch.world_size > 1) {
-    log_info("{} processes of {} threads, {} pictures a step, sharding {}",
-             launch.world_size,
-             at::get_num_threads(),
-             launch.world_size * config.train.batch_size_per_gpu,
-             config.troodon.sharding);
-  }
-  return ranks;
-}
-
 }  // namespace
 
 train::TrainConfig saved_config(const fs::path& out) {
@@ -193,7 +154,7 @@ RunResult pretrain(const train::TrainConfig& given, const RunOptions& options) {
   const distributed::Launch launch = distributed::find_launch();
   const std::string where = device_of_rank(kernels::resolve_device(given.troodon.device), launch);
   const auto ranks = join(given, launch, where);
-  return pretrain_on(*ranks, where, shared(given, *ranks), options);
+  return pretrain_on(*ranks, where, agree(given, *ranks), options);
 }
 
 RunResult pretrain_on(distributed::Communicator& ranks,
@@ -208,21 +169,13 @@ RunResult pretrain_on(distributed::Communicator& ranks,
   train::State state(config, device, torch::kFloat, &ranks);
   const int64_t start_step = restore(config, options, state, ranks);
   const int64_t last = config.steps();
-  const std::string yaml = to_yaml(config);
   data::Source source = data::open_source(options.data);
   log_info("{}", source.description);
   const train::Schedules schedules(config, ranks.world_size());
-  std::optional<Journal> journal;
+  std::unique_ptr<Journal> journal;
   if (first) {
-    write_atomically(options.out / "config.yaml", yaml);
-    if (!options.command.empty())
-      write_atomically(options.out / "command.txt", options.command + "\n");
-    journal.emplace(options.out,
-                    start_step,
-                    last,
-                    config.train.batch_size_per_gpu * ranks.world_size(),
-                    options.progress);
-    journal->set_log_every(config.troodon.log_every);
+    const int64_t images = config.train.batch_size_per_gpu * ranks.world_size();
+    journal = open_journal(config, options, start_step, images);
   }
   Vitals vitals(config);
   Probing probing(config, options, first);
@@ -242,7 +195,8 @@ RunResult pretrain_on(distributed::Communicator& ranks,
                    .rank = ranks.rank(),
                    .world = ranks.world_size()});
   const auto save = [&](int64_t done) {
-    save_checkpoint(options.out, state, done, yaml, config.troodon.keep_checkpoints, ranks);
+    save_checkpoint(
+        options.out, state, done, to_yaml(config), config.troodon.keep_checkpoints, ranks);
   };
   const bool bf16 = use_bf16(config, device);
   const auto start = Clock::now();

@@ -113,24 +113,21 @@ NamedTensors ShardedNetwork::pieces() const {
   return out;
 }
 
-namespace {
-
-template <class Places>
-auto find_place(const Places& places, const std::string& name) {
-  return std::find_if(places.begin(), places.end(), [&](const auto& p) { return p.first == name; })
-      ->second;
+const ShardedNetwork::Place& ShardedNetwork::place(const std::string& name) const {
+  const auto found = std::find_if(
+      places_.begin(), places_.end(), [&](const auto& place) { return place.first == name; });
+  TORCH_CHECK(found != places_.end(), "the network has no parameter ", name);
+  return found->second;
 }
 
-}  // namespace
-
 Tensor ShardedNetwork::assemble(const std::string& name, const Tensor& mine) const {
-  const Place place = find_place(places_, name);
-  return place.unit->assemble(place.index, mine);
+  const auto& [unit, index] = place(name);
+  return unit->assemble(index, mine);
 }
 
 Tensor ShardedNetwork::cut(const std::string& name, const Tensor& whole) const {
-  const Place place = find_place(places_, name);
-  return place.unit->cut(place.index, whole);
+  const auto& [unit, index] = place(name);
+  return unit->cut(index, whole);
 }
 
 int64_t ShardedNetwork::weight_bytes() const {

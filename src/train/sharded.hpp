@@ -56,6 +56,7 @@ class ShardedNetwork {
     size_t index;
   };
   Tensor enter(int64_t block, const Tensor& x);
+  const Place& place(const std::string& name) const;
 
   Network network_;
   std::vector<std::pair<std::string, Place>> places_;  ///< in the order of the parameters

@@ -21,6 +21,7 @@ constexpr int64_t kPictures = 12;  // of a step, over all ranks
 train::TrainConfig config_of(int64_t world, const std::vector<std::string>& more = {}) {
   std::vector<std::string> all{
       "troodon.batch_over_ranks=true",
+      "student.drop_path_rate=0",  // draws for each rank by itself
       "troodon.threads=1",
       "troodon.save_every=2",
       "optim.epochs=1",
