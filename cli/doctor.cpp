@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/machine.hpp"
+#include "distributed/launch.hpp"
 #include "kernels/backend.hpp"
 #include "verbs.hpp"
 
@@ -36,13 +37,14 @@ int run_doctor(const Common& common) {
       {"memory_free_gib", static_cast<double>(machine.memory_free_bytes >> 20) / 1024},
       {"backend", kernels::description()},
       {"device", kernels::resolve_device("auto")},
+      {"processes_joined_by", distributed::joined_by()},
       {"disk_mb_per_s", disk_speed()}};
   if (common.json) {
     fmt::print("{}\n", facts.dump());
     return 0;
   }
   for (const auto& [name, value] : facts.items()) {
-    fmt::print("{:<16} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+    fmt::print("{:<20} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
   }
   if (machine.features.find("avx2") == std::string::npos)
     fmt::print("note: without AVX2 training on this CPU will be slow\n");

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
+#include "distributed/launch.hpp"
 #include "kernels/backend.hpp"
 #include "run/pretrain.hpp"
 #include "run/settings.hpp"
@@ -19,7 +20,8 @@ constexpr const char* kExamples =
     "  troodon train --data photos/ --out runs/first --resume   # goes on where it stopped\n"
     "  troodon train --data imagenet/train --config vitl14.yaml --out runs/l14 optim.epochs=50\n"
     "  troodon train --data pets/ --probe pets/ --out runs/pets --minutes 60 "
-    "student.arch=vit_small";
+    "student.arch=vit_small\n"
+    "  mpirun -n 4 troodon train --data photos/ --out runs/four troodon.sharding=full";
 
 struct TrainArgs {
   Common common;
@@ -71,6 +73,7 @@ int run_train(TrainArgs& args) {
     return 0;
   }
   const run::RunResult result = run::pretrain(config, args.run);
+  if (!result.first) return 0;  // the first process speaks, and says how it ended
   print_result(result, args.common);
   if (!result.interrupted) return result.bad_files > 0 ? static_cast<int>(Exit::partial) : 0;
   log_info("stopped after step {}; go on with: troodon train --data '{}' --out '{}' --resume{}",
@@ -78,7 +81,20 @@ int run_train(TrainArgs& args) {
            args.run.data,
            args.run.out.string(),
            args.run.probe.empty() ? "" : fmt::format(" --probe '{}'", args.run.probe));
-  return interrupt_exit_code();
+  return interrupted() ? interrupt_exit_code() : static_cast<int>(Exit::terminated);
+}
+
+/// One of several processes, or the only one.
+int run_train_as_rank(TrainArgs& args) {
+  const distributed::Launch launch = distributed::find_launch();
+  quiet_unless_first(launch);
+  try {
+    return run_train(args);
+  } catch (const Error& error) {
+    let_the_first_speak(launch);
+    if (launch.first()) throw;
+    fail(error.code(), "rank {} of {}: {}", launch.rank, launch.world_size, error.what());
+  }
 }
 
 }  // namespace
@@ -111,7 +127,7 @@ void add_train(CLI::App& app, int& status) {
   verb.add_flag("--dry-run", args->dry_run, "print the resolved settings and stop");
   verb.add_option("settings", args->layers.overrides, "key.path=value, e.g. optim.base_lr=1e-3");
   add_common(verb, args->common);
-  verb.callback([args, &status] { status = run_train(*args); });
+  verb.callback([args, &status] { status = run_train_as_rank(*args); });
 }
 
 }  // namespace troodon::cli

@@ -5,40 +5,38 @@
 #include <mutex>
 #include <thread>
 
+#include <ATen/ATen.h>
+
 #include "base/error.hpp"
 
 namespace troodon::distributed {
 namespace {
 
-/// Where the threads meet: the last to arrive completes the reduction, then all take the result.
+/// Where the threads meet: each brings a tensor, all look at all of them, then they part.
 class Meeting {
  public:
-  explicit Meeting(int64_t size) : size_(size) {}
+  explicit Meeting(int64_t size) : size_(size), brought_(static_cast<size_t>(size)) {}
 
-  using Combine = torch::Tensor (*)(const torch::Tensor&, const torch::Tensor&);
-  void reduce(int64_t rank, torch::Tensor& tensor, Combine combine) {
+  /// What `look` makes of all ranks' tensors, in the order of ranks.
+  template <class Look>
+  torch::Tensor meet(int64_t rank, const torch::Tensor& mine, const Look& look) {
+    brought_[rank] = mine;
+    wait_for_all();
+    torch::Tensor seen = look(brought_);
+    wait_for_all();  // until then nobody may change what the others look at
+    return seen;
+  }
+
+  void wait_for_all() {
     std::unique_lock lock(mutex_);
-    parts_[rank] = tensor;
     if (++arrived_ == size_) {
-      result_ = parts_[0].clone();
-      for (int64_t i = 1; i < size_; ++i) result_ = combine(result_, parts_[i]);
       arrived_ = 0;
       ++round_;
       changed_.notify_all();
-    } else {
-      const int64_t round = round_;
-      changed_.wait(lock, [&] { return round_ != round || broken_; });
-      if (round_ == round) fail("another rank stopped");
+      return;
     }
-    tensor.copy_(result_);
-    if (++taken_ == size_) {  // nobody may begin the next round before everybody has this result
-      taken_ = 0;
-      ++done_;
-      changed_.notify_all();
-    } else {
-      const int64_t done = done_;
-      changed_.wait(lock, [&] { return done_ != done || broken_; });
-    }
+    changed_.wait(lock, [&, round = round_] { return round_ != round || broken_; });
+    if (broken_) fail("another rank stopped");
   }
 
   void leave_broken() {
@@ -49,13 +47,26 @@ class Meeting {
 
  private:
   int64_t size_;
+  std::vector<torch::Tensor> brought_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<torch::Tensor> parts_{static_cast<size_t>(size_)};
-  torch::Tensor result_;
-  int64_t arrived_ = 0, taken_ = 0, round_ = 0, done_ = 0;
+  int64_t arrived_ = 0, round_ = 0;
   bool broken_ = false;
 };
+
+using Tensors = std::vector<torch::Tensor>;
+
+torch::Tensor sum(const Tensors& all) {
+  torch::Tensor total = all.front().clone();
+  for (size_t i = 1; i < all.size(); ++i) total += all[i];
+  return total;
+}
+
+torch::Tensor largest(const Tensors& all) {
+  torch::Tensor out = all.front().clone();
+  for (size_t i = 1; i < all.size(); ++i) out = at::maximum(out, all[i]);
+  return out;
+}
 
 class ThreadRank final : public Communicator {
  public:
@@ -63,14 +74,26 @@ class ThreadRank final : public Communicator {
       : meeting_(meeting), rank_(rank), size_(size) {}
   int64_t rank() const override { return rank_; }
   int64_t world_size() const override { return size_; }
-  void all_reduce(torch::Tensor& tensor) override {
-    meeting_.reduce(rank_, tensor, [](const auto& a, const auto& b) { return a + b; });
+  void all_reduce(torch::Tensor& tensor) override { take(tensor, tensor, sum); }
+  void all_reduce_max(torch::Tensor& tensor) override { take(tensor, tensor, largest); }
+  void all_gather(torch::Tensor& whole, const torch::Tensor& part) override {
+    take(whole, part, [](const Tensors& all) { return at::cat(all); });
   }
-  void all_reduce_max(torch::Tensor& tensor) override {
-    meeting_.reduce(rank_, tensor, [](const auto& a, const auto& b) { return at::maximum(a, b); });
+  void reduce_scatter(torch::Tensor& part, const torch::Tensor& whole) override {
+    take(part, whole, [this](const Tensors& all) { return sum(all).chunk(size_)[rank_]; });
   }
+  void broadcast(torch::Tensor& tensor, int64_t root) override {
+    take(tensor, tensor, [root](const Tensors& all) { return all[root].clone(); });
+  }
+  void barrier() override { meeting_.wait_for_all(); }
 
  private:
+  template <class Look>
+  void take(torch::Tensor& out, const torch::Tensor& in, const Look& look) {
+    const torch::NoGradGuard frozen;
+    out.copy_(meeting_.meet(rank_, in, look).view(out.sizes()));
+  }
+
   Meeting& meeting_;
   int64_t rank_, size_;
 };
@@ -79,7 +102,8 @@ class ThreadRank final : public Communicator {
 
 void run_ranks(int64_t world_size, const std::function<void(Communicator&)>& body) {
   Meeting meeting(world_size);
-  std::vector<std::exception_ptr> errors(world_size);
+  std::exception_ptr first;  // the others only say that another rank stopped
+  std::mutex mutex;
   {
     std::vector<std::jthread> threads;
     for (int64_t rank = 0; rank < world_size; ++rank) {
@@ -88,15 +112,14 @@ void run_ranks(int64_t world_size, const std::function<void(Communicator&)>& bod
           ThreadRank communicator(meeting, rank, world_size);
           body(communicator);
         } catch (...) {
-          errors[rank] = std::current_exception();
+          const std::lock_guard lock(mutex);
+          if (!first) first = std::current_exception();
           meeting.leave_broken();
         }
       });
     }
   }
-  for (const auto& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
+  if (first) std::rethrow_exception(first);
 }
 
 }  // namespace troodon::distributed

@@ -20,9 +20,17 @@ std::vector<Packed> VisionTransformerImpl::prepare_packed(const std::vector<Tens
   return out;
 }
 
+/// Tells before_block, if there is one, what block `number` sees.
+void VisionTransformerImpl::show(int64_t number, std::vector<Packed>& xs) {
+  if (!before_block) return;
+  for (Packed& x : xs) x.tokens = before_block(number, x.tokens);
+}
+
 /// A whole block. Draws come first, attention of every batch, then feed-forward of every batch, so
 /// that neither packing nor computing a block a second time changes them.
-void VisionTransformerImpl::run(const Block& block, std::vector<Packed>& xs) {
+void VisionTransformerImpl::run(int64_t number, std::vector<Packed>& xs) {
+  const Block& block = blocks_[static_cast<size_t>(number)];
+  show(number, xs);
   const double rate = is_training() ? block->drop_path() : 0;
   std::vector<Kept> attention, feed;
   for (const Packed& x : xs) attention.push_back(draw_kept(x, rate, permutation));
@@ -40,7 +48,8 @@ void VisionTransformerImpl::run(const Block& block, std::vector<Packed>& xs) {
 std::vector<VitFeatures> VisionTransformerImpl::forward_features(const std::vector<Tensor>& images,
                                                                  const std::vector<Tensor>& masks) {
   std::vector<Packed> xs = prepare_packed(images, masks);
-  for (const Block& block : blocks_) run(block, xs);
+  for (int64_t i = 0; i < config_.depth; ++i) run(i, xs);
+  show(config_.depth, xs);
   std::vector<VitFeatures> out;
   for (const Packed& x : xs) {
     for (const Tensor& batch : unpack(x)) out.push_back(split(batch));
@@ -72,8 +81,8 @@ std::vector<SelectedTokens> VisionTransformerImpl::forward_selected(
   Block& last = blocks_.back();
   // Stochastic depth scales and drops whole pictures, so there the last block stays whole too.
   const bool whole = is_training() && last->drop_path() > 0;
-  for (size_t i = 0; i + 1 < blocks_.size(); ++i) run(blocks_[i], xs);
-  if (whole) run(last, xs);
+  for (int64_t i = 0; i + 1 < config_.depth; ++i) run(i, xs);
+  whole ? run(config_.depth - 1, xs) : show(config_.depth - 1, xs);
   std::vector<SelectedTokens> out;
   for (const Packed& x : xs) {
     std::vector<Tensor> rows;
@@ -86,6 +95,7 @@ std::vector<SelectedTokens> VisionTransformerImpl::forward_selected(
     const Tensor mixed = whole ? x.tokens : last->attend(x.tokens, all, nested);
     Tensor chosen = mixed.index_select(0, at::cat(rows));
     if (!whole) chosen = last->feed(chosen, {}, nested);
+    if (before_block) chosen = before_block(config_.depth, chosen);
     Tensor rest = norm_(chosen);
     for (size_t i = 0; i < rows.size(); ++i) {
       const int64_t classes = x.batches[i].count, wanted = rows[i].size(0);

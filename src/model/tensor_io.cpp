@@ -39,15 +39,19 @@ torch::Tensor to_shape(const TensorView& view) {
   return torch::empty(view.shape, torch::TensorOptions(scalar_type(view)).device(torch::kMeta));
 }
 
+TensorView to_shape_view(std::string name, const torch::Tensor& tensor) {
+  for (const auto& [dtype, scalar] : kTypes) {
+    if (scalar == tensor.scalar_type()) return {std::move(name), dtype, tensor.sizes().vec(), {}};
+  }
+  fail("'{}': cannot store dtype {}", name, torch::toString(tensor.scalar_type()));
+}
+
 TensorView to_view(std::string name, const torch::Tensor& tensor) {
   TORCH_CHECK(
       tensor.is_contiguous() && tensor.device().is_cpu(), name, ": wants a contiguous CPU tensor");
-  for (const auto& [dtype, scalar] : kTypes) {
-    if (scalar != tensor.scalar_type()) continue;
-    const auto* data = static_cast<const std::byte*>(tensor.const_data_ptr());
-    return {std::move(name), dtype, tensor.sizes().vec(), {data, tensor.nbytes()}};
-  }
-  fail("'{}': cannot store dtype {}", name, torch::toString(tensor.scalar_type()));
+  TensorView view = to_shape_view(std::move(name), tensor);
+  view.data = {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()};
+  return view;
 }
 
 }  // namespace troodon::model

@@ -21,6 +21,9 @@ torch::Tensor to_tensor(const TensorView& view);
 /// The same dtype and shape without the values: a tensor on the meta device.
 torch::Tensor to_shape(const TensorView& view);
 
+/// Name, dtype and shape of a tensor of any device, without its values.
+TensorView to_shape_view(std::string name, const torch::Tensor& tensor);
+
 /// A view over a contiguous CPU tensor's memory; lives as long as the tensor.
 TensorView to_view(std::string name, const torch::Tensor& tensor);
 

@@ -106,6 +106,9 @@ class VisionTransformerImpl : public nn::Module {
   /// Draws of stochastic depth: a permutation of n. Replace it for tests and per-step seeds.
   Permutation permutation;
   NestedPass nested;  ///< how forward_features and forward_selected take several sizes
+  /// What forward_selected shows to block i (0..depth-1), and at last to the norm (i = depth),
+  /// passes here first, if it is set. Lets weights come when they are needed (train/sharded.hpp).
+  std::function<Tensor(int64_t i, const Tensor& x)> before_block;
 
  private:
   void initialise();
@@ -113,7 +116,8 @@ class VisionTransformerImpl : public nn::Module {
   VitFeatures split(const Tensor& tokens);
   std::vector<Packed> prepare_packed(const std::vector<Tensor>& images,
                                      const std::vector<Tensor>& masks);
-  void run(const Block& block, std::vector<Packed>& xs);
+  void run(int64_t number, std::vector<Packed>& xs);
+  void show(int64_t number, std::vector<Packed>& xs);
   Tensor selected_rows(const Sequences& batch, int64_t first, const Tensor& patch_indices) const;
 
   VitConfig config_;

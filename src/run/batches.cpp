@@ -64,6 +64,7 @@ struct Batches::Work {
   const data::Source source;
   const views::AugmentConfig augment;
   const views::CollateOptions collate;
+  const int64_t rank, world;
   data::Sampler sampler;
   data::ImageReader reader;
   data::BadFiles bad;
@@ -74,6 +75,8 @@ struct Batches::Work {
         source(std::move(s)),
         augment(augment_config(c)),
         collate(collate_options(c)),
+        rank(options.rank),
+        world(options.world),
         sampler({.items = static_cast<int64_t>(source.items.size()), .seed = mix(seed(), kOrder)}),
         reader({.decode = {}, .cache_bytes = options.cache_bytes}),
         bad(options.strict ? data::BadFilePolicy::strict : data::BadFilePolicy::skip) {
@@ -90,13 +93,25 @@ struct Batches::Work {
   uint64_t seed() const { return static_cast<uint64_t>(config.train.seed); }
   int64_t batch_size() const { return config.train.batch_size_per_gpu; }
 
+  /// Masks of this rank's crops: its own draws, or its part of those of the whole batch.
+  views::BatchMasks masks(uint64_t number) const {
+    if (!config.troodon.batch_over_ranks || world == 1) {
+      views::SeededDraws draws(rank == 0 ? mix(seed(), kMasks, number)
+                                         : mix(seed(), kMasks, number, rank));
+      return views::collate_masks(2 * batch_size(), collate, draws);
+    }
+    views::SeededDraws draws(mix(seed(), kMasks, number));
+    const auto whole = views::collate_masks(2 * batch_size() * world, collate, draws);
+    return views::part_of_pictures(
+        whole, collate.mask.patches(), {.first = rank * batch_size(), .count = batch_size()});
+  }
+
   Pixels begin(uint64_t number) const {
     Pixels out;
     out.global = views::CropStack(batch_size(), 2, config.crops.global_crops_size);
     out.local = views::CropStack(
         batch_size(), config.crops.local_crops_number, config.crops.local_crops_size);
-    views::SeededDraws draws(mix(seed(), kMasks, number));
-    out.masks = views::collate_masks(2 * batch_size(), collate, draws);
+    out.masks = masks(number);
     return out;
   }
 
@@ -117,7 +132,8 @@ struct Batches::Work {
   }
 
   void fill(Pixels& pixels, uint64_t number, size_t slot) {
-    const uint64_t place = number * static_cast<uint64_t>(batch_size()) + slot;
+    const uint64_t step_start = number * static_cast<uint64_t>(batch_size() * world);
+    const uint64_t place = step_start + static_cast<uint64_t>(rank * batch_size()) + slot;
     const image::Image image = picture(place);
     Random random(mix(seed(), kCrops, place));
     std::vector<float*> outs;

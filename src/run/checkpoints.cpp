@@ -1,33 +1,22 @@
 #include "run/checkpoints.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/tensor_stream.hpp"
 #include "model/checkpoint.hpp"
 #include "model/position.hpp"
 #include "model/tensor_io.hpp"
+#include "run/state_tensors.hpp"
 
 namespace troodon::run {
 namespace {
 
 using train::NamedTensors;
-
-/// Every tensor of the state under the name it has in the file; shares memory with the state.
-NamedTensors named_tensors(const train::State& state) {
-  NamedTensors out;
-  for (const auto& item : state.student->named_parameters())
-    out.emplace_back("student." + item.key(), item.value());
-  for (const auto& item : state.teacher->named_parameters())
-    out.emplace_back("teacher." + item.key(), item.value());
-  for (const auto& [name, tensor] : state.optimizer.state())
-    out.emplace_back("optimizer." + name, tensor);
-  for (const auto& [name, tensor] : state.center_state())
-    out.emplace_back("center." + name, tensor);
-  return out;
-}
 
 fs::path sidecar_of(fs::path file) {
   return file.replace_extension(".json");
@@ -56,27 +45,47 @@ std::string fault(const nlohmann::json& sidecar, const fs::path& file) {
   return "";
 }
 
-void copy_into(const torch::Tensor& target, const TensorView& saved, const std::string& where) {
-  if (target.sizes().vec() != saved.shape) {
-    fail("{}: '{}' has another shape than this run's network; was the configuration changed?",
-         where,
-         saved.name);
-  }
-  torch::NoGradGuard guard;
-  target.copy_(model::to_tensor(saved));
+/// What the file's header says of a tensor.
+TensorView described(const StateTensor& tensor) {
+  const torch::Tensor like =
+      torch::empty(tensor.shape, torch::device(torch::kMeta).dtype(tensor.dtype));
+  return model::to_shape_view(tensor.name, like);
 }
 
 }  // namespace
 
 void save_checkpoint(const fs::path& run_dir,
-                     const train::State& state,
+                     train::State& state,
                      int64_t step,
                      const std::string& config_yaml,
-                     int64_t keep) {
+                     int64_t keep,
+                     distributed::Communicator& ranks) {
+  std::vector<StateTensor> tensors = state_tensors(state, ranks);
+  if (ranks.rank() != 0) {
+    if (state.student_shards) {
+      for (const auto& tensor : tensors) tensor.read();  // the first rank asks for each, too
+    }
+    return;
+  }
+  for (const auto& [name, center] : state.center_state()) {
+    tensors.push_back({"center." + name,
+                       center.scalar_type(),
+                       center.sizes().vec(),
+                       [center = center] { return center; },
+                       {}});
+  }
   const fs::path folder = run_dir / "checkpoints";
   const fs::path file = folder / fmt::format("step_{:07d}.safetensors", step);
-  model::write_checkpoint(
-      file, {named_tensors(state), {{"step", std::to_string(step)}, {"config", config_yaml}}});
+  std::vector<TensorView> header;
+  for (const auto& tensor : tensors) header.push_back(described(tensor));
+  write_safetensors(file,
+                    header,
+                    {{"step", std::to_string(step)}, {"config", config_yaml}},
+                    [&](std::ostream& out, size_t i) {
+                      const torch::Tensor whole = tensors[i].read().detach().cpu().contiguous();
+                      out.write(static_cast<const char*>(whole.const_data_ptr()),
+                                static_cast<std::streamsize>(whole.nbytes()));
+                    });
   const MappedFile written(file);
   const nlohmann::json sidecar = {
       {"step", step}, {"bytes", written.bytes().size()}, {"crc32", crc32(written.bytes())}};
@@ -103,26 +112,29 @@ std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir) {
   return std::nullopt;
 }
 
-void load_checkpoint(const CheckpointInfo& checkpoint, train::State& state) {
+void load_checkpoint(const CheckpointInfo& checkpoint,
+                     train::State& state,
+                     distributed::Communicator& ranks) {
   const TensorFile file(checkpoint.file);
-  const std::string where = checkpoint.file.string();
-  NamedTensors optimizer, centers;
-  for (const auto& item : state.student->named_parameters())
-    copy_into(item.value(), file.at("student." + item.key()), where);
-  for (const auto& item : state.teacher->named_parameters())
-    copy_into(item.value(), file.at("teacher." + item.key()), where);
+  for (const StateTensor& tensor : state_tensors(state, ranks)) {
+    const TensorView& saved = file.at(tensor.name);
+    if (tensor.shape != saved.shape) {
+      fail("{}: '{}' has another shape than this run's network; was the configuration changed?",
+           checkpoint.file.string(),
+           saved.name);
+    }
+    tensor.write(model::to_tensor(saved));
+  }
+  NamedTensors centers;
   for (const TensorView& view : file.tensors()) {
-    if (view.name.rfind("optimizer.", 0) == 0)
-      optimizer.emplace_back(view.name.substr(10), model::to_tensor(view));
     if (view.name.rfind("center.", 0) == 0)
       centers.emplace_back(view.name.substr(7), model::to_tensor(view));
   }
-  state.optimizer.load_state(optimizer);
   state.load_center_state(centers);
 }
 
-void start_from(const fs::path& checkpoint, train::State& state) {
-  model::VisionTransformer& backbone = state.student->backbone;
+void start_from(const fs::path& checkpoint, train::State& state, distributed::Communicator& ranks) {
+  model::VisionTransformer backbone(state.student->backbone->config(), model::Init::none);
   model::StateDict weights = model::select_backbone(model::read_checkpoint(checkpoint));
   const int64_t side = backbone->config().img_size / backbone->config().patch_size;
   for (auto& [name, value] : weights.tensors) {
@@ -131,7 +143,15 @@ void start_from(const fs::path& checkpoint, train::State& state) {
         value, {.rows = side, .columns = side, .antialias = true, .offset = 0});
   }
   model::load_state(*backbone, weights, checkpoint.string());
-  train::copy_weights(state.teacher, state.student);
+  std::map<std::string, torch::Tensor> loaded;
+  for (const auto& item : backbone->named_parameters()) {
+    loaded["student.backbone." + item.key()] = item.value();
+    loaded["teacher.backbone." + item.key()] = item.value();
+  }
+  for (const StateTensor& tensor : state_tensors(state, ranks)) {
+    if (const auto found = loaded.find(tensor.name); found != loaded.end())
+      tensor.write(found->second.detach());
+  }
 }
 
 void export_teacher(const fs::path& file, train::State& state, int64_t image_size) {

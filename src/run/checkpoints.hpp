@@ -18,22 +18,28 @@ struct CheckpointInfo {
 /// Saves everything a run needs to go on bit for bit: weights of student and teacher, moments,
 /// centres. One safetensors file `checkpoints/step_0001250.safetensors` and beside it a .json with
 /// step, size and CRC-32, written last: a checkpoint without it does not count. Keeps the newest
-/// `keep`. Throws Error.
+/// `keep`. All ranks call it; the first writes. A sharded state is gathered tensor by tensor, so
+/// the file is the same for any number of ranks, and no rank ever holds more than one whole tensor.
+/// Throws Error.
 void save_checkpoint(const fs::path& run_dir,
-                     const train::State& state,
+                     train::State& state,
                      int64_t step,
                      const std::string& config_yaml,
-                     int64_t keep);
+                     int64_t keep,
+                     distributed::Communicator& ranks);
 
 /// The newest checkpoint whose size and checksum hold; damaged ones are passed over with a warning.
 std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir);
 
-/// Puts a checkpoint's tensors into the state. Throws Error that names what does not fit.
-void load_checkpoint(const CheckpointInfo& checkpoint, train::State& state);
+/// Puts a checkpoint's tensors into the state, of each rank what it keeps of them. Throws Error
+/// that names what does not fit.
+void load_checkpoint(const CheckpointInfo& checkpoint,
+                     train::State& state,
+                     distributed::Communicator& ranks);
 
 /// Starts student and teacher from the backbone in `checkpoint` (any dialect); heads stay random.
 /// Position embeddings of another grid are resampled. Throws Error that names what does not fit.
-void start_from(const fs::path& checkpoint, train::State& state);
+void start_from(const fs::path& checkpoint, train::State& state, distributed::Communicator& ranks);
 
 /// Writes the teacher's backbone as a file that every verb opens (safetensors, official keys, the
 /// network's shape as metadata). Throws Error.

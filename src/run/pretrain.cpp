@@ -4,14 +4,12 @@
 #include <cmath>
 #include <optional>
 
-#include <torch/cuda.h>
 #include <torch/types.h>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "base/place.hpp"
-#include "distributed/communicator.hpp"
 #include "kernels/backend.hpp"
 #include "kernels/linear.hpp"
 #include "run/batches.hpp"
@@ -19,6 +17,7 @@
 #include "run/journal.hpp"
 #include "run/probe.hpp"
 #include "run/run_report.hpp"
+#include "run/together.hpp"
 #include "run/vitals.hpp"
 
 namespace troodon::run {
@@ -51,7 +50,10 @@ void prepare_folder(const RunOptions& options) {
 }
 
 /// The state at the step where the run begins or goes on; that step.
-int64_t restore(const train::TrainConfig& config, const RunOptions& options, train::State& state) {
+int64_t restore(const train::TrainConfig& config,
+                const RunOptions& options,
+                train::State& state,
+                distributed::Communicator& ranks) {
   const auto checkpoint = options.resume ? latest_checkpoint(options.out) : std::nullopt;
   if (options.resume && !checkpoint) {
     log_warning("{}: no checkpoint that holds; starting from the beginning", options.out.string());
@@ -59,30 +61,32 @@ int64_t restore(const train::TrainConfig& config, const RunOptions& options, tra
   if (!checkpoint) {
     const std::string& weights = config.student.pretrained_weights;
     if (!weights.empty()) {
-      start_from(weights, state);
+      start_from(weights, state, ranks);
       log_info("starting from the backbone of {}", weights);
     }
     return 0;
   }
-  load_checkpoint(*checkpoint, state);
+  load_checkpoint(*checkpoint, state, ranks);
   log_info("going on from {} ({} steps done)", checkpoint->file.string(), checkpoint->step);
   return checkpoint->step;
 }
 
-/// kNN on the labelled folder, where one was given.
+/// kNN on the labelled folder, where one was given: before the first step, then every few steps and
+/// after the last. The first rank measures.
 class Probing {
  public:
-  Probing(const train::TrainConfig& config, const RunOptions& options)
-      : every_(config.troodon.probe_every) {
-    if (options.probe.empty()) return;
+  Probing(const train::TrainConfig& config, const RunOptions& options, bool first)
+      : on_(!options.probe.empty()), every_(config.troodon.probe_every) {
+    if (every_ == 0) every_ = std::max<int64_t>(config.steps() / 5, 1);
+    if (!on_ || !first) return;
     probe_.emplace(options.probe,
                    EmbedSettings{.image_size = config.image_size(),
                                  .threads = static_cast<size_t>(config.troodon.threads)});
-    if (every_ == 0) every_ = std::max<int64_t>(config.steps() / 5, 1);
   }
-  /// Measures before the first step, then every few steps and after the last.
-  void run(int64_t done, int64_t last, train::State& state, Journal& journal, RunResult& result) {
-    if (!probe_ || (done != 0 && done != last && done % every_ != 0)) return;
+  bool due(int64_t done, int64_t last) const {
+    return on_ && (done == 0 || done == last || done % every_ == 0);
+  }
+  void run(int64_t done, train::State& state, Journal& journal, RunResult& result) {
     result.knn = probe_->accuracy(state.teacher->backbone);
     std::map<std::string, double> values = {{"knn", result.knn}};
     if (done == 0) {
@@ -93,8 +97,9 @@ class Probing {
   }
 
  private:
+  bool on_;
+  int64_t every_;
   std::optional<Probe> probe_;
-  int64_t every_ = 0;
 };
 
 bool use_bf16(const train::TrainConfig& config, const torch::Device& device) {
@@ -109,6 +114,33 @@ bool use_bf16(const train::TrainConfig& config, const torch::Device& device) {
   return true;
 }
 
+/// Notes what is run, and opens the book of its numbers; on the first rank only.
+std::unique_ptr<Journal> open_journal(const train::TrainConfig& config,
+                                      const RunOptions& options,
+                                      int64_t first_step,
+                                      int64_t images_per_step) {
+  write_atomically(options.out / "config.yaml", to_yaml(config));
+  if (!options.command.empty())
+    write_atomically(options.out / "command.txt", options.command + "\n");
+  auto journal = std::make_unique<Journal>(
+      options.out, first_step, config.steps(), images_per_step, options.progress);
+  journal->set_log_every(config.troodon.log_every);
+  return journal;
+}
+
+/// What a run that has come to its end leaves.
+void finish(const train::TrainConfig& config,
+            const RunOptions& options,
+            const data::Source& source,
+            const Vitals& vitals,
+            train::State& state,
+            RunResult& result) {
+  result.model = options.out / "teacher.safetensors";
+  export_teacher(result.model, state, config.image_size());
+  result.report = options.out / "report.html";
+  write_report(result.report, {config, options, source, vitals.findings()}, state);
+}
+
 }  // namespace
 
 train::TrainConfig saved_config(const fs::path& out) {
@@ -117,67 +149,88 @@ train::TrainConfig saved_config(const fs::path& out) {
   return train::load_config({out / "config.yaml"});
 }
 
-RunResult pretrain(const train::TrainConfig& config, const RunOptions& options) {
-  config.validate();
-  prepare_folder(options);
-  const torch::Device device(kernels::resolve_device(config.troodon.device));
-  torch::manual_seed(static_cast<uint64_t>(config.train.seed));
-  train::State state(config, device);
-  const int64_t first = restore(config, options, state);
-  const int64_t last = config.steps();
-  const std::string yaml = to_yaml(config);
-  write_atomically(options.out / "config.yaml", yaml);
-  if (!options.command.empty())
-    write_atomically(options.out / "command.txt", options.command + "\n");
+RunResult pretrain(const train::TrainConfig& given, const RunOptions& options) {
+  given.validate();
+  const distributed::Launch launch = distributed::find_launch();
+  const std::string where = device_of_rank(kernels::resolve_device(given.troodon.device), launch);
+  const auto ranks = join(given, launch, where);
+  return pretrain_on(*ranks, where, agree(given, *ranks), options);
+}
 
+RunResult pretrain_on(distributed::Communicator& ranks,
+                      const std::string& where,
+                      const train::TrainConfig& config,
+                      const RunOptions& options) {
+  const bool first = ranks.rank() == 0;
+  if (first) prepare_folder(options);
+  ranks.barrier();
+  const torch::Device device(where);
+  torch::manual_seed(static_cast<uint64_t>(config.train.seed));
+  train::State state(config, device, torch::kFloat, &ranks);
+  const int64_t start_step = restore(config, options, state, ranks);
+  const int64_t last = config.steps();
   data::Source source = data::open_source(options.data);
   log_info("{}", source.description);
-  distributed::Alone ranks;
   const train::Schedules schedules(config, ranks.world_size());
-  Journal journal(options.out, first, last, config.train.batch_size_per_gpu, options.progress);
-  journal.set_log_every(config.troodon.log_every);
+  std::unique_ptr<Journal> journal;
+  if (first) {
+    const int64_t images = config.train.batch_size_per_gpu * ranks.world_size();
+    journal = open_journal(config, options, start_step, images);
+  }
   Vitals vitals(config);
-  Probing probing(config, options);
-  RunResult result{.steps = first};
-  if (first == 0) probing.run(0, last, state, journal, result);
+  Probing probing(config, options, first);
+  RunResult result{.steps = start_step, .first = first};
+  const auto probe = [&](int64_t done) {
+    if (!probing.due(done, last)) return;
+    const train::WholeTeacher whole(state);
+    if (first) probing.run(done, state, *journal, result);
+  };
+  if (start_step == 0) probe(0);
   Batches batches(config,
                   source,
-                  {.threads = static_cast<size_t>(config.troodon.threads),
-                   .first_step = first,
+                  {.threads = loader_threads(config, ranks),
+                   .first_step = start_step,
                    .last_step = last,
-                   .strict = options.strict});
+                   .strict = options.strict,
+                   .rank = ranks.rank(),
+                   .world = ranks.world_size()});
+  const auto save = [&](int64_t done) {
+    save_checkpoint(
+        options.out, state, done, to_yaml(config), config.troodon.keep_checkpoints, ranks);
+  };
   const bool bf16 = use_bf16(config, device);
   const auto start = Clock::now();
 
-  for (int64_t step = first; step < last && !interrupted(); ++step) {
+  for (int64_t step = start_step; step < last && !on_any_rank(interrupted(), ranks); ++step) {
     const train::Rates now = schedules.at(step);
     const train::Batch batch = batches.next().to(device, torch::kFloat);
     const train::StepValues values =
         train::train_step(state, batch, now, {config, ranks, step, bf16});
-    journal.step(step, now, values, batches.wait_seconds());
+    if (first) journal->step(step, now, values, batches.wait_seconds());
     result.steps = step + 1;
     result.total_loss = values.total;
-    vitals.watch(step, state, batch, values, journal);  // throws when the run has died
-    probing.run(step + 1, last, state, journal, result);
-    if (options.on_step)
-      options.on_step({step + 1, last, values.total, journal.images_per_second(), result.knn});
-    if ((step + 1) % config.save_period() == 0 && step + 1 < last) {
-      save_checkpoint(options.out, state, step + 1, yaml, config.troodon.keep_checkpoints);
+    if (vitals.due(step, values)) {
+      const train::WholeTeacher whole(state);
+      // Throws when the run has died; the first rank has the diagnosis, the others the verdict.
+      first ? vitals.watch(step, state, batch, values, *journal) : vitals.check(step, values);
     }
+    probe(step + 1);
+    if (options.on_step && first)
+      options.on_step({step + 1, last, values.total, journal->images_per_second(), result.knn});
+    if ((step + 1) % config.save_period() == 0 && step + 1 < last) save(step + 1);
   }
 
   result.interrupted = result.steps < last;
-  result.steps_now = result.steps - first;
+  result.steps_now = result.steps - start_step;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  result.images_per_second = journal.images_per_second();
-  result.bad_files = batches.bad_files().count();
-  batches.bad_files().write(options.out / "bad_files.txt");
-  save_checkpoint(options.out, state, result.steps, yaml, config.troodon.keep_checkpoints);
-  if (result.interrupted) return result;
-  result.model = options.out / "teacher.safetensors";
-  export_teacher(result.model, state, config.image_size());
-  result.report = options.out / "report.html";
-  write_report(result.report, {config, options, source, vitals.findings()}, state);
+  result.bad_files = write_bad_files(options.out / "bad_files.txt", batches.bad_files(), ranks);
+  save(result.steps);
+  if (first) result.images_per_second = journal->images_per_second();
+  if (!result.interrupted) {
+    const train::WholeTeacher whole(state);
+    if (first) finish(config, options, source, vitals, state, result);
+  }
+  ranks.barrier();
   return result;
 }
 

@@ -7,6 +7,10 @@
 #include "base/progress.hpp"
 #include "train/config.hpp"
 
+namespace troodon::distributed {
+class Communicator;
+}
+
 namespace troodon::run {
 
 /// What a listener hears after a step.
@@ -44,16 +48,24 @@ struct RunResult {
   double knn_pixels = -1;
   size_t bad_files = 0;
   bool interrupted = false;
-  fs::path model;  ///< the teacher's backbone
+  bool first = true;  ///< of several processes, the one that speaks for the run
+  fs::path model;     ///< the teacher's backbone
   fs::path report;
 };
 
 /// Self-supervised pretraining (paper section 4): the student learns what the averaged teacher sees
 /// in other crops. Leaves in options.out: config.yaml, command.txt, metrics.jsonl, TensorBoard
 /// events, checkpoints/, teacher.safetensors, report.html, bad_files.txt. SIGINT, SIGTERM
-/// and interrupt() end it after the current step with a checkpoint. Throws Error; exit 5 when the
-/// loss is not finite.
+/// and interrupt() end it after the current step with a checkpoint. Started by mpirun, srun or the
+/// like, all processes make the run together (distributed/launch.hpp); the first one's settings
+/// count, and it alone writes. Throws Error; exit 5 when the loss is not finite.
 RunResult pretrain(const train::TrainConfig& config, const RunOptions& options);
+
+/// The same for ranks that are joined already and agree on the settings; each on its own device.
+RunResult pretrain_on(distributed::Communicator& ranks,
+                      const std::string& device,
+                      const train::TrainConfig& config,
+                      const RunOptions& options);
 
 /// The settings of the run in `out`, for --resume. Throws Error (exit 4) if there is none.
 train::TrainConfig saved_config(const fs::path& out);

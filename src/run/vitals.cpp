@@ -27,14 +27,23 @@ train::Health examine(int64_t step,
 Vitals::Vitals(const train::TrainConfig& config)
     : config_(config), every_(std::clamp<int64_t>(config.steps() / 50, 10, 500)) {}
 
+bool Vitals::due(int64_t step, const train::StepValues& values) {
+  if (step % config_.troodon.log_every == 0 || !values.finite()) losses_.push_back(values.total);
+  return (step + 1) % every_ == 0 || !values.finite();
+}
+
+void Vitals::check(int64_t step, const train::StepValues& values) {
+  if (values.finite()) return;
+  fail(Exit::numeric,
+       "step {}: the loss is not finite; lower optim.base_lr or raise optim.warmup_epochs",
+       step);
+}
+
 void Vitals::watch(int64_t step,
                    train::State& state,
                    const train::Batch& batch,
                    const train::StepValues& values,
                    Journal& journal) {
-  if (step % config_.troodon.log_every == 0 || !values.finite()) losses_.push_back(values.total);
-  const bool due = (step + 1) % every_ == 0;
-  if (!due && values.finite()) return;
   last_ = examine(step, state, batch, train::Schedules(config_, 1));
   journal.note(step,
                {{"target_entropy", last_.target_entropy},
@@ -52,10 +61,7 @@ void Vitals::watch(int64_t step,
     if (!said) log_warning("step {}: {}", step, diagnosis.text);
   }
   diagnoses_ = found;
-  if (!values.finite())
-    fail(Exit::numeric,
-         "step {}: the loss is not finite; lower optim.base_lr or raise optim.warmup_epochs",
-         step);
+  check(step, values);
 }
 
 std::vector<report::Finding> Vitals::findings() const {

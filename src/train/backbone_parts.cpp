@@ -17,7 +17,7 @@ using Tokens = BackboneParts::Tokens;
 size_t part_count(const VisionTransformer& backbone, const BackboneInput& in) {
   const Tensor& crops = in.crops.front();
   const bool drops = backbone->is_training() && backbone->config().drop_path_rate > 0;
-  if (!crops.is_cpu() || drops) return 1;
+  if (!crops.is_cpu() || drops || backbone->before_block) return 1;
   return std::min(kernels::part_threads(), static_cast<size_t>(crops.size(0)));
 }
 

@@ -17,8 +17,8 @@ struct BackboneInput {
 /// the speed on two cores). The outputs are those of forward_selected, and gradients are summed up
 /// in the order of the parts: the same threads give the same bits.
 ///
-/// One part, and so forward_selected itself, on other devices, with a single thread, and under
-/// stochastic depth, whose draws belong to the batch as a whole.
+/// One part, and so forward_selected itself, on other devices, with a single thread, of a sharded
+/// network, and under stochastic depth, whose draws belong to the batch as a whole.
 class BackboneParts {
  public:
   using Tokens = std::vector<model::SelectedTokens>;

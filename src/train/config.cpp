@@ -67,11 +67,12 @@ void check_losses(const TrainConfig& c) {
        "train.batch_size_per_gpu",
        c.train.batch_size_per_gpu,
        "write 1 or more");
-  want(c.train.batch_size_per_gpu > 1 || c.dino.koleo_loss_weight == 0,
-       "train.batch_size_per_gpu",
-       c.train.batch_size_per_gpu,
-       "KoLeo pushes the pictures of a batch apart and needs two; write 2 or more, or set "
-       "dino.koleo_loss_weight=0");
+  want(
+      c.train.batch_size_per_gpu > 1 || c.dino.koleo_loss_weight == 0 || c.troodon.batch_over_ranks,
+      "train.batch_size_per_gpu",
+      c.train.batch_size_per_gpu,
+      "KoLeo pushes the pictures of a batch apart and needs two; write 2 or more, or set "
+      "dino.koleo_loss_weight=0");
   want(c.dino.loss_weight > 0 || c.ibot.loss_weight > 0,
        "dino.loss_weight",
        c.dino.loss_weight,
@@ -187,6 +188,7 @@ void TrainConfig::validate() const {
   check_choice(
       "student.ffn_layer", student.ffn_layer, {"mlp", "swiglu", "swiglufused", "identity"});
   check_choice("troodon.device", troodon.device, {"auto", "cpu", "cuda"});
+  check_choice("troodon.sharding", troodon.sharding, {"none", "full"});
   check_choice("troodon.precision", troodon.precision, {"auto", "fp32", "bf16"});
   want(student.drop_path_rate >= 0 && student.drop_path_rate < 1,
        "student.drop_path_rate",

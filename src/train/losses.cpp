@@ -74,6 +74,17 @@ Tensor koleo_loss(const Tensor& x) {
   return -(distance + kKoleoEps).log().mean();
 }
 
+Tensor koleo_loss_over_ranks(const Tensor& x, distributed::Communicator& ranks) {
+  if (x.size(0) * ranks.world_size() < 2) return at_least_float(x).new_zeros({});
+  const Tensor unit = on_sphere(at_least_float(x));
+  const Tensor all = distributed::gather_rows(unit, ranks);
+  Tensor similarity = unit.detach().matmul(all.detach().t());
+  similarity.slice(1, ranks.rank() * x.size(0)).fill_diagonal_(-1);  // each row itself
+  const Tensor nearest = all.index_select(0, similarity.argmax(1));
+  const Tensor distance = at::pairwise_distance(unit, nearest, 2, kKoleoEps);
+  return -(distance + kKoleoEps).log().mean();
+}
+
 Tensor nearest_rows(const Tensor& x) {
   const Tensor unit = on_sphere(at_least_float(x));
   Tensor similarity = unit.matmul(unit.t());

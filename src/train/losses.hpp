@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include "distributed/communicator.hpp"
+
 namespace troodon::train {
 
 using torch::Tensor;
@@ -35,6 +37,10 @@ Tensor masks_weight(const Tensor& masks);
 /// x [B,D], any scale -> scalar; 0 for fewer than two rows. Source: KoLeo, Sablayrolles et al.
 /// 2018.
 Tensor koleo_loss(const Tensor& x);
+
+/// The same with neighbours among the rows of all ranks. Each rank gets the mean over its own rows;
+/// the mean over ranks, value and gradient, is that of one process with all rows.
+Tensor koleo_loss_over_ranks(const Tensor& x, distributed::Communicator& ranks);
 
 /// Row number of each row's nearest other row by cosine. x [B,D], B >= 2 -> [B] int64.
 Tensor nearest_rows(const Tensor& x);

@@ -18,9 +18,14 @@ double pairs(int64_t locals) {
   return (locals > 0 ? 2.0 * static_cast<double>(locals) : 1) + 2;
 }
 
-void add_koleo(Losses& loss, const Tensor& global, const TrainConfig& config) {
+void add_koleo(Losses& loss, const Tensor& global, const StepContext& context) {
+  const TrainConfig& config = context.config;
+  const auto koleo = [&](const Tensor& x) {
+    return config.troodon.batch_over_ranks ? koleo_loss_over_ranks(x, context.ranks)
+                                           : koleo_loss(x);
+  };
   const auto crops = global.chunk(2);
-  loss.koleo = (koleo_loss(crops[0]) + koleo_loss(crops[1])) * config.dino.koleo_loss_weight;
+  loss.koleo = (koleo(crops[0]) + koleo(crops[1])) * config.dino.koleo_loss_weight;
 }
 
 Losses plain_losses(State& state,
@@ -54,7 +59,7 @@ Losses plain_losses(State& state,
                                target.cls.flatten(0, 1).unsqueeze(0)) *
                      2 / pairs(locals);
   loss.ibot = ibot_loss(patch, target.patch, batch.masks_weight, batch.masks.size(0));
-  add_koleo(loss, tokens.global, config);
+  add_koleo(loss, tokens.global, context);
   loss.total = config.dino.loss_weight * (loss.dino_local + loss.dino_global) + loss.koleo +
                config.ibot.loss_weight * loss.ibot;
   return loss;
@@ -165,7 +170,7 @@ Losses fused_losses(State& state,
   loss.dino_local = local ? values[0] : values[0].new_zeros({});
   loss.dino_global = values[local ? 1 : 0];
   loss.ibot = values.back();
-  add_koleo(loss, tokens.global, config);
+  add_koleo(loss, tokens.global, context);
   loss.total = loss.total + loss.koleo;
   return loss;
 }

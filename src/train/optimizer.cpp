@@ -145,15 +145,23 @@ void AdamW::load_state(const NamedTensors& saved) {
   }
 }
 
-Tensor clip_gradients(const std::vector<Tensor>& params, double limit) {
+Tensor clip_gradients(const std::vector<Tensor>& params,
+                      double limit,
+                      distributed::Communicator* shards) {
   const torch::NoGradGuard frozen;
   std::vector<Tensor> grads;
   for (const Tensor& param : params) {
     if (param.grad().defined()) grads.push_back(param.grad());
   }
-  if (grads.empty()) return at::zeros({});
-  const Tensor norm = at::stack(at::_foreach_norm(grads, 2)).norm();
-  if (limit > 0) at::_foreach_mul_(grads, (limit / (norm + 1e-6)).clamp_max(1.0));
+  if (grads.empty() && shards == nullptr) return at::zeros({});
+  Tensor norm = grads.empty() ? at::zeros({}, params.empty() ? at::kFloat : params[0].options())
+                              : at::stack(at::_foreach_norm(grads, 2)).norm();
+  if (shards != nullptr) {
+    Tensor square = norm.square();
+    shards->all_reduce(square);
+    norm = square.sqrt();
+  }
+  if (limit > 0 && !grads.empty()) at::_foreach_mul_(grads, (limit / (norm + 1e-6)).clamp_max(1.0));
   return norm;
 }
 

@@ -6,6 +6,7 @@
 
 #include <torch/nn.h>
 
+#include "distributed/communicator.hpp"
 #include "train/schedules.hpp"
 
 namespace troodon::train {
@@ -74,7 +75,10 @@ class AdamW {
 };
 
 /// Scales the gradients of `params` so that their joint L2 norm is at most `limit` (0: leaves
-/// them). Returns the norm before, 0-dim.
-Tensor clip_gradients(const std::vector<Tensor>& params, double limit);
+/// them). Returns the norm before, 0-dim. With `shards`, each rank of it has other pieces of the
+/// parameters, and the norm is that of all of them.
+Tensor clip_gradients(const std::vector<Tensor>& params,
+                      double limit,
+                      distributed::Communicator* shards = nullptr);
 
 }  // namespace troodon::train

@@ -241,6 +241,8 @@ struct TroodonSection {
   int64_t probe_every = 0;
   int64_t save_every = 0;
   int64_t keep_checkpoints = 3;
+  std::string sharding = "none";
+  bool batch_over_ranks = false;
   void fields(auto& f) {
     f("paper_blur", paper_blur, "blur the crops as the paper says, not as the code did");
     f("blur_sigma_max", blur_sigma_max, "pixels; 2 suits 224-pixel crops, smaller ones want less");
@@ -267,6 +269,14 @@ struct TroodonSection {
     f("probe_every", probe_every, "steps between kNN probes; 0: a fifth of the run");
     f("save_every", save_every, "steps between checkpoints; 0: three epochs");
     f("keep_checkpoints", keep_checkpoints, "older ones are deleted");
+    f("sharding",
+      sharding,
+      "of several processes: none (each holds everything) or full (each holds an equal part of "
+      "weights, gradients, moments and teacher)");
+    f("batch_over_ranks",
+      batch_over_ranks,
+      "KoLeo's neighbours, the shares of masks and iBOT's centre go over the pictures of all "
+      "processes, so that their number changes nothing; false: over each one's own, as officially");
   }
 };
 

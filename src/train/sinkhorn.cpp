@@ -20,11 +20,11 @@ void observe(const Tensor& x, Center& center, distributed::Communicator& ranks) 
   if (center.pending.defined()) {
     center.value = center.value * center.momentum + center.pending * (1 - center.momentum);
   }
-  // The last number counts the ranks that have rows: the mean of means is over those.
+  // The last number counts what the mean is over: rows, or the ranks that have some.
   Tensor observed = at::zeros({x.size(1) + 1}, x.options());
   if (x.size(0) > 0) {
-    observed.slice(0, 0, x.size(1)).copy_(x.mean(0));
-    observed[-1] = 1;
+    observed.slice(0, 0, x.size(1)).copy_(center.by_rows ? x.sum(0) : x.mean(0));
+    observed[-1] = center.by_rows ? x.size(0) : 1;
   }
   ranks.all_reduce(observed);
   const Tensor count = observed[-1];

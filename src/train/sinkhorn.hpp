@@ -40,6 +40,7 @@ struct Center {
   Tensor value;    ///< [1,K]
   Tensor pending;  ///< [1,K], mean over ranks of the last step; undefined before the first
   double momentum = 0.9;
+  bool by_rows = false;  ///< every row counts alike; false: every rank, as officially
 };
 
 /// softmax((logits - center) / temperature), after the center took in what it observed last time;

@@ -44,14 +44,27 @@ std::vector<Tensor> gradients(const torch::nn::Module& module) {
   return out;
 }
 
-std::vector<ParamGroup> all_groups(const NetworkImpl& student, const TrainConfig& config) {
+/// What is trained of one part, by its name within the part.
+NamedTensors trained_of(const State& state, const std::string& part) {
+  NamedTensors out;
+  const std::string prefix = part + ".";
+  const auto add = [&](const std::string& name, const Tensor& tensor) {
+    if (name.rfind(prefix, 0) == 0) out.emplace_back(name.substr(prefix.size()), tensor);
+  };
+  if (state.student_shards) {
+    for (const auto& [name, piece] : state.student_shards->pieces()) add(name, piece);
+  } else {
+    for (const auto& item : state.student->named_parameters()) add(item.key(), item.value());
+  }
+  return out;
+}
+
+std::vector<ParamGroup> all_groups(const State& state, const TrainConfig& config) {
   std::vector<ParamGroup> groups;
-  for (const auto& [part, module] : student.parts()) {
-    NamedTensors params;
-    for (const auto& item : module->named_parameters())
-      params.emplace_back(item.key(), item.value());
+  for (const auto& [part, module] : state.student->parts()) {
+    const NamedTensors params = trained_of(state, part);
     const bool backbone = part == "backbone";
-    const RuleConfig rules{.depth = backbone ? student.backbone->config().depth : 0,
+    const RuleConfig rules{.depth = backbone ? state.student->backbone->config().depth : 0,
                            .layerwise_decay = config.optim.layerwise_decay,
                            .patch_embed_lr_mult = config.optim.patch_embed_lr_mult};
     for (auto& group : param_groups(params, rules, part + ".")) groups.push_back(std::move(group));
@@ -61,17 +74,35 @@ std::vector<ParamGroup> all_groups(const NetworkImpl& student, const TrainConfig
 
 }  // namespace
 
-State::State(const TrainConfig& config, torch::Device device, torch::ScalarType dtype)
-    : student(config.student_vit(), config), teacher(config.teacher_vit(), config) {
+State::State(const TrainConfig& config,
+             torch::Device device,
+             torch::ScalarType dtype,
+             distributed::Communicator* ranks)
+    : student(config.student_vit(), config), teacher(nullptr) {
+  const bool sharded =
+      ranks != nullptr && ranks->world_size() > 1 && config.troodon.sharding == "full";
   student->to(device, dtype);
+  // One network after the other: never are two of them whole.
+  if (sharded) student_shards = std::make_unique<ShardedNetwork>(student, *ranks);
+  teacher = Network(config.teacher_vit(), config);
   teacher->to(device, dtype);
-  copy_weights(teacher, student);
   for (Tensor& param : teacher->parameters()) param.set_requires_grad(false);
   teacher->eval();
   student->backbone->nested = {
       .packed = config.packed(), .checkpoint = config.troodon.checkpoint_blocks, .lean = true};
-  optimizer =
-      AdamW(all_groups(*student, config), config.optim.adamw_beta1, config.optim.adamw_beta2);
+  if (sharded) {
+    teacher_shards = std::make_unique<ShardedNetwork>(teacher, *ranks);
+    follow(teacher_shards->parts(), student_shards->parts(), 0);
+  } else {
+    copy_weights(teacher, student);
+  }
+  optimizer = AdamW(all_groups(*this, config), config.optim.adamw_beta1, config.optim.adamw_beta2);
+}
+
+std::vector<Tensor> State::trained(const std::string& part) const {
+  std::vector<Tensor> out;
+  for (const auto& [name, tensor] : trained_of(*this, part)) out.push_back(tensor);
+  return out;
 }
 
 NamedTensors State::center_state() const {
@@ -118,16 +149,21 @@ Losses forward_backward(State& state,
       [draws = Random(mix(config.train.seed, context.step, context.ranks.rank()))](
           int64_t n) mutable { return at::tensor(draws.permutation(n)); };
   state.optimizer.zero_grad();
+  state.centers.ibot.by_rows = config.troodon.batch_over_ranks;
+  if (state.teacher_shards) state.teacher_shards->begin();
   std::pair<Tensor, Tensor> said;
   StudentTokens tokens;
   {
     const StepProducts products(context, batch);
     said = teacher_logits(state.teacher, batch);
+    if (state.teacher_shards) state.teacher_shards->finish();
+    if (state.student_shards) state.student_shards->begin();
     tokens = student_tokens(state, batch);
   }
   const Losses loss = losses_of(state, tokens, std::move(said), batch, now, context);
   loss.total.backward();
   state.student_parts.backward();
+  if (state.student_shards) state.student_shards->finish();
   return loss;
 }
 
@@ -138,13 +174,19 @@ StepValues train_step(State& state,
   const Losses loss = forward_backward(state, batch, now, context);
   StepValues values = read(loss, context.ranks);
   if (!values.finite()) return values;
-  distributed::average(gradients(*state.student), context.ranks);
+  const bool sharded = state.student_shards != nullptr;  // then gradients are averaged already
+  if (!sharded) distributed::average(gradients(*state.student), context.ranks);
   for (const auto& [part, module] : state.student->parts()) {
-    const Tensor norm = clip_gradients(module->parameters(), context.config.optim.clip_grad);
+    const Tensor norm = clip_gradients(
+        state.trained(part), context.config.optim.clip_grad, sharded ? &context.ranks : nullptr);
     values.gradient_norms.emplace_back(part, norm.item<double>());
   }
   state.optimizer.step(now);
-  follow(state.teacher, state.student, now.momentum);
+  if (sharded) {
+    follow(state.teacher_shards->parts(), state.student_shards->parts(), now.momentum);
+  } else {
+    follow(state.teacher->parameters(), state.student->parameters(), now.momentum);
+  }
   return values;
 }
 

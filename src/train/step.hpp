@@ -2,6 +2,7 @@
 
 #include "train/backbone_parts.hpp"
 #include "train/optimizer.hpp"
+#include "train/sharded.hpp"
 #include "train/teacher.hpp"
 
 namespace troodon::train {
@@ -12,9 +13,18 @@ struct State {
   Centers centers;
   AdamW optimizer;
   BackboneParts student_parts;  ///< nothing to save: works on the student's weights
+  /// Set when this rank keeps only a part of everything; then the networks' own parameters have
+  /// memory only while they compute, and the optimizer works on the pieces.
+  std::unique_ptr<ShardedNetwork> student_shards, teacher_shards;
 
-  /// Fresh networks; the teacher starts as a copy of the student and takes no gradient.
-  State(const TrainConfig& config, torch::Device device, torch::ScalarType dtype = torch::kFloat);
+  /// Fresh networks; the teacher starts as a copy of the student and takes no gradient. With ranks
+  /// and troodon.sharding=full they are sharded.
+  State(const TrainConfig& config,
+        torch::Device device,
+        torch::ScalarType dtype = torch::kFloat,
+        distributed::Communicator* ranks = nullptr);
+  /// The trained tensors of one part (backbone, dino_head, ibot_head): its parameters, or pieces.
+  std::vector<Tensor> trained(const std::string& part) const;
   /// Centres in use, by name: dino.value, dino.pending, ibot.value, ibot.pending.
   NamedTensors center_state() const;
   void load_center_state(const NamedTensors& saved);
@@ -39,6 +49,23 @@ struct StepValues {
   /// total_backprop, the true total.
   std::vector<std::pair<std::string, double>> log_row() const;
   bool finite() const;
+};
+
+/// The teacher whole, while this lives, for looking at it; all ranks must have one at the same
+/// time.
+class WholeTeacher {
+ public:
+  explicit WholeTeacher(State& state) : shards_(state.teacher_shards.get()) {
+    if (shards_ != nullptr) shards_->gather();
+  }
+  ~WholeTeacher() {
+    if (shards_ != nullptr) shards_->release();
+  }
+  WholeTeacher(const WholeTeacher&) = delete;
+  WholeTeacher& operator=(const WholeTeacher&) = delete;
+
+ private:
+  ShardedNetwork* shards_;
 };
 
 /// Where and how a step is made.

@@ -74,9 +74,11 @@ FactoredTargets make_soft_targets(std::pair<Tensor, Tensor> logits,
           .patch = factors(logits.second, centers ? &centers->ibot : nullptr)};
 }
 
-void follow(Network& teacher, const Network& student, double momentum) {
+void follow(const std::vector<Tensor>& teacher,
+            const std::vector<Tensor>& student,
+            double momentum) {
   const torch::NoGradGuard frozen;
-  at::_foreach_lerp_(teacher->parameters(), student->parameters(), 1 - momentum);
+  at::_foreach_lerp_(teacher, student, 1 - momentum);
 }
 
 void copy_weights(Network& teacher, const Network& student) {

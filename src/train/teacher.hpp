@@ -68,8 +68,10 @@ FactoredTargets make_soft_targets(std::pair<Tensor, Tensor> logits,
                                   Centers* centers,
                                   distributed::Communicator& ranks);
 
-/// teacher <- momentum * teacher + (1 - momentum) * student, every parameter.
-void follow(Network& teacher, const Network& student, double momentum);
+/// teacher <- momentum * teacher + (1 - momentum) * student, tensor by tensor.
+void follow(const std::vector<Tensor>& teacher,
+            const std::vector<Tensor>& student,
+            double momentum);
 
 /// teacher <- student.
 void copy_weights(Network& teacher, const Network& student);

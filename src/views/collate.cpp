@@ -56,4 +56,16 @@ BatchMasks collate_masks(int64_t crops, const CollateOptions& options, MaskDraws
   return batch;
 }
 
+BatchMasks part_of_pictures(const BatchMasks& batch, int64_t patches, const PictureRange& range) {
+  BatchMasks out;
+  const auto pictures = static_cast<int64_t>(batch.masks.size()) / patches / 2;
+  for (int64_t crop = 0; crop < 2; ++crop) {
+    const auto from = batch.masks.begin() + (crop * pictures + range.first) * patches;
+    out.masks.insert(out.masks.end(), from, from + range.count * patches);
+  }
+  list_hidden(out, patches);
+  out.upperbound = std::min(batch.upperbound, 2 * range.count * patches);
+  return out;
+}
+
 }  // namespace troodon::views

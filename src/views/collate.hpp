@@ -32,6 +32,14 @@ std::vector<float> linspace(double first, double last, int64_t n);
 /// the crops. Float32 where the reference is (spec section 3.5, quirk 5).
 BatchMasks collate_masks(int64_t crops, const CollateOptions& options, MaskDraws& draws);
 
+/// Some pictures of a batch: `count` from number `first` on.
+struct PictureRange {
+  int64_t first = 0, count = 0;
+};
+
+/// The masks of some pictures' crops, out of those of two global crops of every picture.
+BatchMasks part_of_pictures(const BatchMasks& batch, int64_t patches, const PictureRange& range);
+
 /// Memory for `count` crops of each of `samples` pictures, ordered crop-major: crop 0 of every
 /// sample, then crop 1 of every sample, ... Each crop is [3, size, size].
 struct CropStack {

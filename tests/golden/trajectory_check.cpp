@@ -3,7 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "distributed/launch.hpp"
+#include "distributed/threads.hpp"
 #include "golden.hpp"
+#include "run/state_tensors.hpp"
+#include "train/losses.hpp"
 #include "train/step.hpp"
 
 namespace golden {
@@ -11,6 +15,7 @@ namespace {
 
 using namespace troodon::train;  // NOLINT(google-build-using-namespace)
 using troodon::distributed::Alone;
+using troodon::distributed::Communicator;
 
 /// One recorded run at one precision.
 struct Replay {
@@ -63,13 +68,35 @@ std::vector<Batch> load_batches(const Case& c, Verdict& verdict) {
   return batches;
 }
 
-State initial_state(const Case& c, const TrainConfig& config, torch::ScalarType dtype) {
-  State state(config, torch::kCPU, dtype);
-  const torch::NoGradGuard frozen;
-  for (auto& item : state.student->named_parameters())
-    item.value().copy_(c.tensor("init." + item.key()));
-  copy_weights(state.teacher, state.student);
+State initial_state(const Case& c,
+                    const TrainConfig& config,
+                    torch::ScalarType dtype,
+                    Communicator& ranks) {
+  State state(config, torch::kCPU, dtype, &ranks);
+  for (auto& tensor : troodon::run::state_tensors(state, ranks)) {
+    const size_t dot = tensor.name.find('.');
+    if (tensor.name.rfind("optimizer.", 0) != 0)
+      tensor.write(c.tensor("init" + tensor.name.substr(dot)).to(dtype));
+  }
   return state;
+}
+
+/// The pictures of a batch that are this rank's.
+Batch share(const Batch& batch, const Communicator& ranks) {
+  if (ranks.world_size() == 1) return batch;
+  const int64_t pictures = batch.global_crops.size(0) / 2, each = pictures / ranks.world_size();
+  const auto mine = [&](const Tensor& crops) {
+    return crops.unflatten(0, {-1, pictures})
+        .slice(1, ranks.rank() * each, (ranks.rank() + 1) * each)
+        .flatten(0, 1)
+        .contiguous();
+  };
+  Batch out{.global_crops = mine(batch.global_crops),
+            .local_crops = mine(batch.local_crops),
+            .masks = mine(batch.masks)};
+  out.mask_indices = out.masks.flatten().nonzero().flatten();
+  out.masks_weight = masks_weight(out.masks);
+  return out;
 }
 
 /// The files don't say how many attention heads the network has; the first step does.
@@ -82,7 +109,7 @@ int64_t find_heads(const Case& c, const Batch& batch) {
   for (int64_t heads = 1; heads <= dim; ++heads) {
     if (dim % heads != 0) continue;
     const TrainConfig config = run_config(c, heads);
-    State state = initial_state(c, config, torch::kDouble);
+    State state = initial_state(c, config, torch::kDouble, alone);
     const Rates now = Schedules(config, 1).at(0);
     const Losses loss =
         forward_backward(state, batch.to(torch::kCPU, torch::kDouble), now, {config, alone});
@@ -121,15 +148,22 @@ void compare_row(const json& row,
   }
 }
 
+/// All ranks must come; each compares the whole.
 void compare_weights(const Case& c,
-                     const std::string& who,
-                     const Network& network,
-                     double tolerance,
+                     const std::string& step,
+                     State& state,
+                     const Replay& replay,
+                     Communicator& ranks,
                      Verdict& verdict) {
-  const auto params = network->named_parameters();
-  for (const auto& [name, expected] : c.tensors(who + ".")) {
-    verdict.near(
-        who + "." + name, comparable(name, params[name]), comparable(name, expected), tolerance);
+  for (const auto& tensor : troodon::run::state_tensors(state, ranks)) {
+    const size_t dot = tensor.name.find('.');
+    const std::string who = tensor.name.substr(0, dot), name = tensor.name.substr(dot + 1);
+    const std::string key = who + replay.weights + step + "." + name;
+    if (!c.has(key)) continue;
+    verdict.near(key,
+                 comparable(name, tensor.read()),
+                 comparable(name, c.tensor(key)),
+                 replay.weight_tolerance);
   }
 }
 
@@ -149,8 +183,8 @@ void compare_first_gradient(const Case& c,
                             const TrainConfig& config,
                             const Batch& batch,
                             Verdict& verdict) {
-  State state = initial_state(c, config, torch::kFloat);
   Alone alone;
+  State state = initial_state(c, config, torch::kFloat, alone);
   forward_backward(state, batch, Schedules(config, 1).at(0), {config, alone});
   const auto params = state.student->named_parameters();
   for (const auto& [name, expected] : c.tensors("grad0.")) {
@@ -163,36 +197,72 @@ void replay_run(const Case& c,
                 const TrainConfig& config,
                 const std::vector<Batch>& batches,
                 const Replay& replay,
+                Communicator& ranks,
                 Verdict& verdict) {
-  State state = initial_state(c, config, replay.dtype);
+  State state = initial_state(c, config, replay.dtype, ranks);
   const Schedules schedules(config, 1);
   const json& rows = c.values().at(replay.rows);
-  Alone alone;
   for (size_t i = 0; i < rows.size(); ++i) {
     const Rates now = schedules.at(static_cast<int64_t>(i));
-    const Batch batch = batches[i % batches.size()].to(torch::kCPU, replay.dtype);
+    const Batch batch = share(batches[i % batches.size()], ranks).to(torch::kCPU, replay.dtype);
     const StepValues values =
-        train_step(state, batch, now, {config, alone, static_cast<int64_t>(i)});
+        train_step(state, batch, now, {config, ranks, static_cast<int64_t>(i)});
     compare_row(rows[i], values, now, replay, verdict);
     const std::string step = ".step" + std::to_string(i + 1);
-    compare_weights(
-        c, "student" + replay.weights + step, state.student, replay.weight_tolerance, verdict);
-    compare_weights(
-        c, "teacher" + replay.weights + step, state.teacher, replay.weight_tolerance, verdict);
+    compare_weights(c, step, state, replay, ranks, verdict);
     if (replay.dtype != torch::kFloat) continue;
     compare_center(c, "dino_center" + step, state.centers.dino, replay.weight_tolerance, verdict);
     compare_center(c, "ibot_center" + step, state.centers.ibot, replay.weight_tolerance, verdict);
   }
 }
 
+/// The same run made by several ranks, which hold everything or their part of it.
+void replay_on_ranks(const Case& c,
+                     TrainConfig config,
+                     const std::vector<Batch>& batches,
+                     Communicator& ranks,
+                     Verdict& verdict) {
+  at::set_num_threads(1);
+  config.troodon.batch_over_ranks = true;
+  for (const char* sharding : {"none", "full"}) {
+    config.troodon.sharding = sharding;
+    for (const Replay& replay : kReplays) replay_run(c, config, batches, replay, ranks, verdict);
+  }
+}
+
+/// Four ranks on threads of this process.
+void replay_on_threads(const Case& c,
+                       const TrainConfig& config,
+                       const std::vector<Batch>& batches,
+                       Verdict& verdict) {
+  std::vector<Verdict> verdicts(4);
+  troodon::distributed::run_ranks(4, [&](Communicator& ranks) {
+    replay_on_ranks(c, config, batches, ranks, verdicts[ranks.rank()]);
+  });
+  for (size_t rank = 0; rank < verdicts.size(); ++rank) {
+    verdict.comparisons += verdicts[rank].comparisons;
+    verdict.worst = std::max(verdict.worst, verdicts[rank].worst);
+    for (const auto& failure : verdicts[rank].failures)
+      verdict.failures.push_back(fmt::format("rank {} of 4: {}", rank, failure));
+  }
+}
+
+/// Started by mpirun, this process is one of the ranks, and the run is made on them alone.
 void check_trajectory(const Case& c, Verdict& verdict) {
   const auto batches = load_batches(c, verdict);
   const int64_t heads = find_heads(c, batches.at(0));
+  const TrainConfig usual = run_config(c, heads, kWays[0]);
+  if (const auto launch = troodon::distributed::find_launch(); launch.world_size > 1) {
+    return replay_on_ranks(
+        c, usual, batches, *troodon::distributed::connect(launch, "cpu"), verdict);
+  }
+  Alone alone;
   for (const Way& way : kWays) {
     const TrainConfig config = run_config(c, heads, way);
     compare_first_gradient(c, config, batches[0], verdict);
-    for (const Replay& replay : kReplays) replay_run(c, config, batches, replay, verdict);
+    for (const Replay& replay : kReplays) replay_run(c, config, batches, replay, alone, verdict);
   }
+  replay_on_threads(c, usual, batches, verdict);
 }
 
 const Check kTrajectoryCheck{"trajectory/(?!batches|mutation).*", check_trajectory};

@@ -9,6 +9,7 @@
 namespace troodon::run {
 namespace {
 
+distributed::Alone alone;
 const int64_t kCropSize = small_config().crops.global_crops_size;
 
 bool same_weights(const train::Network& a, const train::Network& b) {
@@ -29,13 +30,13 @@ TEST(Checkpoints, BringBackEveryTensor) {
   }
   saved.centers.dino.value = torch::randn({1, 12});
   ASSERT_FALSE(same_weights(saved.student, other.student));
-  save_checkpoint(folder.path(), saved, 7, "a: 1\n", 3);
+  save_checkpoint(folder.path(), saved, 7, "a: 1\n", 3, alone);
 
   const auto found = latest_checkpoint(folder.path());
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->step, 7);
   EXPECT_EQ(found->config_yaml, "a: 1\n");
-  load_checkpoint(*found, other);
+  load_checkpoint(*found, other, alone);
   EXPECT_TRUE(same_weights(saved.student, other.student));
   EXPECT_TRUE(same_weights(saved.teacher, other.teacher));
   EXPECT_FALSE(same_weights(other.teacher, other.student));
@@ -44,8 +45,9 @@ TEST(Checkpoints, BringBackEveryTensor) {
 
 TEST(Checkpoints, OnlyTheNewestStay) {
   const data::Folder folder;
-  const train::State state = small_state(small_config(), 1);
-  for (int64_t step = 1; step <= 4; ++step) save_checkpoint(folder.path(), state, step, "", 2);
+  train::State state = small_state(small_config(), 1);
+  for (int64_t step = 1; step <= 4; ++step)
+    save_checkpoint(folder.path(), state, step, "", 2, alone);
   size_t files = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder.path() / "checkpoints")) {
     ++files;
@@ -56,9 +58,9 @@ TEST(Checkpoints, OnlyTheNewestStay) {
 
 TEST(Checkpoints, ADamagedOneIsPassedOver) {
   const data::Folder folder;
-  const train::State state = small_state(small_config(), 1);
-  save_checkpoint(folder.path(), state, 1, "", 3);
-  save_checkpoint(folder.path(), state, 2, "", 3);
+  train::State state = small_state(small_config(), 1);
+  save_checkpoint(folder.path(), state, 1, "", 3, alone);
+  save_checkpoint(folder.path(), state, 2, "", 3, alone);
   const fs::path newest = latest_checkpoint(folder.path())->file;
   std::string bytes = read_text(newest);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
@@ -69,10 +71,11 @@ TEST(Checkpoints, ADamagedOneIsPassedOver) {
 
 TEST(Checkpoints, OfAnotherNetworkAreRefusedByName) {
   const data::Folder folder;
-  save_checkpoint(folder.path(), small_state(small_config(), 1), 1, "", 3);
+  train::State narrow = small_state(small_config(), 1);
+  save_checkpoint(folder.path(), narrow, 1, "", 3, alone);
   train::State wider = small_state(small_config({"dino.head_n_prototypes=13"}), 1);
   try {
-    load_checkpoint(*latest_checkpoint(folder.path()), wider);
+    load_checkpoint(*latest_checkpoint(folder.path()), wider, alone);
     FAIL() << "a head of 12 prototypes went into one of 13";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("last_layer"), std::string::npos) << error.what();
@@ -95,7 +98,7 @@ TEST(StartFrom, GivesStudentAndTeacherTheBackboneAndLeavesTheHeads) {
   train::State trained = small_state(small_config(), 1), fresh = small_state(small_config(), 2);
   export_teacher(folder.path() / "teacher.safetensors", trained, 24);
   const auto head = fresh.student->dino_head->parameters().front().clone();
-  start_from(folder.path() / "teacher.safetensors", fresh);
+  start_from(folder.path() / "teacher.safetensors", fresh, alone);
   const auto wanted = trained.teacher->backbone->named_parameters();
   for (const auto& item : fresh.student->backbone->named_parameters()) {
     EXPECT_TRUE(torch::equal(item.value(), wanted[item.key()])) << item.key();
@@ -110,7 +113,7 @@ TEST(StartFrom, ReadsPositionsAtTheNewCropSize) {
   export_teacher(folder.path() / "teacher.safetensors", trained, 24);
   const auto larger = small_config({"crops.global_crops_size=" + std::to_string(2 * kCropSize)});
   train::State fresh = small_state(larger, 2);
-  start_from(folder.path() / "teacher.safetensors", fresh);
+  start_from(folder.path() / "teacher.safetensors", fresh, alone);
   const auto positions = fresh.student->backbone->named_parameters()["pos_embed"];
   const auto old = trained.teacher->backbone->named_parameters()["pos_embed"];
   EXPECT_EQ(positions.size(1) - 1, 4 * (old.size(1) - 1));
