@@ -9,6 +9,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "base/machine.hpp"
+#include "kernels/tile_products.hpp"
 
 namespace troodon::kernels {
 namespace {
@@ -51,9 +52,20 @@ bool use_onednn(const Tensor& x, const Tensor& weight) {
          onednn().has_value();
 }
 
-Tensor product(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
+/// AMX tiles, where the CPU has them, beat both libraries.
+bool on_tiles(const Tensor& x, const Tensor& weight) {
+  return !multiply_in_bfloat16 && !at::autocast::is_autocast_enabled(at::kCPU) &&
+         use_tiles(x, weight, weight.size(0));
+}
+
+Tensor onednn_product(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
   return onednn()->call(
       x, weight, bias, "none", c10::List<std::optional<at::Scalar>>(), std::nullopt);
+}
+
+Tensor product(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
+  if (on_tiles(x, weight)) return tile_linear(x, weight, bias.value_or(Tensor()));
+  return onednn_product(x, weight, bias);
 }
 
 at::ScalarType product_type() {
@@ -67,6 +79,25 @@ std::optional<Tensor> as(at::ScalarType type, const std::optional<Tensor>& tenso
 /// [...,I] -> [N,I]
 Tensor rows_of(const Tensor& x) {
   return x.reshape({-1, x.size(-1)});
+}
+
+/// dy [N,O] @ weight [O,I], both as products read them.
+Tensor input_product(const Tensor& dy, const Tensor& weight) {
+  if (!multiply_in_bfloat16 && use_tiles(dy, weight, weight.size(1))) {
+    return tile_input_gradient(dy, weight);
+  }
+  // ATen's bfloat16 product reads the weight as it lies; oneDNN's linear would turn it first.
+  if (dy.is_cpu() && dy.scalar_type() == at::kBFloat16) return dy.mm(weight).to(at::kFloat);
+  return use_onednn(dy, weight) ? onednn_product(dy, weight.t(), std::nullopt) : dy.mm(weight);
+}
+
+/// dy [N,O]^T @ x [N,I], both as products read them.
+Tensor weight_product(const Tensor& dy, const Tensor& x) {
+  if (!multiply_in_bfloat16 && use_tiles(dy, x, x.size(1))) return tile_weight_gradient(dy, x);
+  // ATen's own product is as fast as oneDNN for this shape (few outputs, long sums), and sums
+  // more exactly.
+  const Tensor out = dy.t().mm(x);
+  return dy.is_cpu() && dy.scalar_type() == at::kBFloat16 ? out.to(at::kFloat) : out;
 }
 
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
@@ -91,15 +122,9 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const Tensor dy = exact.to(x.scalar_type());
     Tensor dx, dweight, dbias;
     if (context->needs_input_grad(0)) {
-      // ATen's bfloat16 product reads the weight as it lies; oneDNN's linear would turn it first.
-      dx = dy.scalar_type() == at::kBFloat16 ? rows_of(dy).mm(weight).to(at::kFloat).view(x.sizes())
-                                             : product(dy, weight.t(), std::nullopt);
+      dx = input_product(rows_of(dy), weight).view(x.sizes());
     }
-    // ATen's own product is as fast as oneDNN for this shape (few outputs, long sums), and sums
-    // more exactly.
-    if (context->needs_input_grad(1)) {
-      dweight = rows_of(dy).t().mm(rows_of(x)).to(at::kFloat);
-    }
+    if (context->needs_input_grad(1)) dweight = weight_product(rows_of(dy), rows_of(x));
     const bool biased = context->saved_data["biased"].toBool();
     if (biased && context->needs_input_grad(2)) dbias = rows_of(exact).sum(0);
     return {dx, dweight, dbias};
@@ -115,15 +140,11 @@ Tensor product_operand(const Tensor& x) {
 }
 
 Tensor input_gradient(const Tensor& dy, const Tensor& weight) {
-  const Tensor left = product_operand(dy), right = product_operand(weight);
-  if (left.is_cpu() && left.scalar_type() == at::kBFloat16) return left.mm(right).to(at::kFloat);
-  return use_onednn(left, right) ? product(left, right.t(), std::nullopt) : left.mm(right);
+  return input_product(product_operand(dy), product_operand(weight));
 }
 
 Tensor weight_gradient(const Tensor& dy, const Tensor& x) {
-  const Tensor left = product_operand(dy), right = product_operand(x);
-  const Tensor out = left.t().mm(right);
-  return left.is_cpu() && left.scalar_type() == at::kBFloat16 ? out.to(at::kFloat) : out;
+  return weight_product(product_operand(dy), product_operand(x));
 }
 
 Bfloat16Products::Bfloat16Products(bool on) : before_(multiply_in_bfloat16) {
@@ -148,7 +169,7 @@ Tensor linear_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  if (!use_onednn(x, weight)) return linear_plain(x, weight, bias);
+  if (!on_tiles(x, weight) && !use_onednn(x, weight)) return linear_plain(x, weight, bias);
   const std::optional<Tensor> given = bias.defined() ? std::optional(bias) : std::nullopt;
   const bool gradient =
       x.requires_grad() || weight.requires_grad() || (given.has_value() && given->requires_grad());

@@ -5,8 +5,9 @@
 namespace troodon::kernels {
 
 /// x @ weight^T + bias over the last dimension: x [...,I], weight [O,I], bias [O] or undefined ->
-/// [...,O]. Differentiable. On CPUs of other makers than Intel float32 goes through oneDNN where
-/// LibTorch has it, which is faster there than MKL's sgemm; everything else is linear_plain.
+/// [...,O]. Differentiable. float32 goes through AMX tiles on CPUs that have them
+/// (amx/gemm.hpp); on CPUs of other makers than Intel through oneDNN where LibTorch has it, which
+/// is faster there than MKL's sgemm; everything else is linear_plain.
 torch::Tensor linear(const torch::Tensor& x,
                      const torch::Tensor& weight,
                      const torch::Tensor& bias);
