@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int status = 0;
   troodon::cli::add_train(app, status);
+  troodon::cli::add_distill(app, status);
   troodon::cli::add_features(app, status);
   troodon::cli::add_knn(app, status);
   troodon::cli::add_pca(app, status);

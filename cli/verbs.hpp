@@ -33,6 +33,7 @@ CLI::App& add_verb(CLI::App& app,
 
 // One file each. A verb's callback leaves its exit code in `status`.
 void add_train(CLI::App& app, int& status);
+void add_distill(CLI::App& app, int& status);
 void add_features(CLI::App& app, int& status);
 void add_knn(CLI::App& app, int& status);
 void add_pca(CLI::App& app, int& status);

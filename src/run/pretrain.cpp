@@ -14,6 +14,7 @@
 #include "kernels/linear.hpp"
 #include "run/batches.hpp"
 #include "run/checkpoints.hpp"
+#include "run/guide.hpp"
 #include "run/journal.hpp"
 #include "run/probe.hpp"
 #include "run/run_report.hpp"
@@ -168,6 +169,7 @@ RunResult pretrain_on(distributed::Communicator& ranks,
   torch::manual_seed(static_cast<uint64_t>(config.train.seed));
   train::State state(config, device, torch::kFloat, &ranks);
   const int64_t start_step = restore(config, options, state, ranks);
+  if (config.distils()) state.guide = load_guide(config, device);
   const int64_t last = config.steps();
   data::Source source = data::open_source(options.data);
   log_info("{}", source.description);

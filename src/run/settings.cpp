@@ -1,7 +1,10 @@
 #include "run/settings.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "kernels/backend.hpp"
+#include "run/guide.hpp"
 #include "run/preset.hpp"
 
 namespace troodon::run {
@@ -20,6 +23,23 @@ void apply_preset(const SettingLayers& layers, ResolvedSettings& out, std::vecto
   out.reasons = preset.reasons;
 }
 
+/// What a student must have in common with its frozen teacher.
+void apply_teacher(const fs::path& teacher, std::vector<Setting>& list) {
+  train::TrainConfig theirs = guide_config(teacher);
+  const std::vector<std::string> shared = {"dino.head_n_prototypes",
+                                           "ibot.separate_head",
+                                           "ibot.head_n_prototypes",
+                                           "student.patch_size",
+                                           "train.centering"};
+  for (const Setting& setting : settings_of(theirs)) {
+    if (std::find(shared.begin(), shared.end(), setting.key) == shared.end()) continue;
+    apply_override(list, setting.key + "=" + value_text(setting));
+    for (Setting& mine : list) {
+      if (mine.key == setting.key) mine.origin = "the teacher's run";
+    }
+  }
+}
+
 void apply_flag(std::vector<Setting>& list,
                 const std::string& flag,
                 const std::string& key,
@@ -35,6 +55,9 @@ void apply_flag(std::vector<Setting>& list,
 void apply_flags(const SettingLayers& layers, std::vector<Setting>& list) {
   if (!layers.data.empty()) apply_flag(list, "--data", "train.dataset_path", layers.data);
   if (!layers.out.empty()) apply_flag(list, "--out", "train.output_dir", layers.out.string());
+  if (!layers.teacher.empty()) {
+    apply_flag(list, "--teacher", "distillation.checkpoint_path", layers.teacher.string());
+  }
   if (layers.device != "auto") apply_flag(list, "--device", "troodon.device", layers.device);
   if (layers.threads > 0) {
     apply_flag(list, "--threads", "troodon.threads", std::to_string(layers.threads));
@@ -68,6 +91,7 @@ ResolvedSettings resolve_settings(const SettingLayers& layers) {
   ResolvedSettings out;
   auto list = settings_of(out.config);
   if (layers.configs.empty() && !layers.data.empty()) apply_preset(layers, out, list);
+  if (!layers.teacher.empty()) apply_teacher(layers.teacher, list);
   apply_words(layers, list);
   out.config.validate();
   for (const Setting& setting : list) out.origins.push_back(setting.origin);

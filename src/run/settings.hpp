@@ -14,6 +14,7 @@ namespace troodon::run {
 struct SettingLayers {
   std::string data;  ///< pictures; "" without: then there is no preset
   fs::path out;
+  fs::path teacher;  ///< of a distillation; its heads and patches are taken over after the preset
   std::vector<fs::path> configs;
   std::vector<std::string> overrides;
   std::string device = "auto";

@@ -147,7 +147,7 @@ model::VitConfig TrainConfig::student_vit() const {
   vit.qkv_bias = student.qkv_bias;
   vit.proj_bias = student.proj_bias;
   vit.ffn_bias = student.ffn_bias;
-  vit.drop_path_rate = student.drop_path_rate;
+  vit.drop_path_rate = distils() ? 0 : student.drop_path_rate;
   vit.drop_path_uniform = student.drop_path_uniform;
   vit.init_values = student.layerscale;
   vit.ffn_layer = student.ffn_layer;

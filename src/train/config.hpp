@@ -23,11 +23,13 @@ struct TrainConfig {
   OptimSection optim;
   CropsSection crops;
   EvaluationSection evaluation;
+  DistillationSection distillation;
   TroodonSection troodon;
   void fields(auto& f) {
     f("MODEL", model), f("compute_precision", compute_precision), f("dino", dino), f("ibot", ibot);
     f("train", train), f("student", student), f("teacher", teacher), f("optim", optim);
-    f("crops", crops), f("evaluation", evaluation), f("troodon", troodon);
+    f("crops", crops), f("evaluation", evaluation), f("distillation", distillation);
+    f("troodon", troodon);
   }
 
   /// Steps of the whole run: epochs * OFFICIAL_EPOCH_LENGTH.
@@ -41,6 +43,8 @@ struct TrainConfig {
   int64_t image_size() const;
   /// Whether crops of all sizes go through the student as one sequence.
   bool packed() const { return troodon.packing != "per_size"; }
+  /// Whether a frozen teacher teaches: then nothing is hidden from the student, nor dropped.
+  bool distils() const { return !distillation.checkpoint_path.empty(); }
   bool sinkhorn() const { return train.centering == "sinkhorn_knopp"; }
   /// Patches of a global crop.
   int64_t global_patches() const;

@@ -225,6 +225,21 @@ struct EvaluationSection {
   }
 };
 
+/// A large frozen teacher for a small student (paper section 5). checkpoint_path is DINOv3's key.
+struct DistillationSection {
+  std::string checkpoint_path;
+  bool all_patches = true;
+  void fields(auto& f) {
+    f("checkpoint_path",
+      checkpoint_path,
+      "a run, or one of its checkpoints, whose teacher with its heads is the frozen teacher here; "
+      "none: the student's own average teaches");
+    f("all_patches",
+      all_patches,
+      "the iBOT loss looks at every patch of the global crops; false: at those a mask would hide");
+  }
+};
+
 /// What the official configuration has no key for.
 struct TroodonSection {
   bool paper_blur = false;

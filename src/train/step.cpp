@@ -25,6 +25,19 @@ StudentTokens student_tokens(State& state, const Batch& batch) {
       .local = local ? views[1].cls : Tensor(), .global = views[0].cls, .patch = views[0].patches};
 }
 
+/// The batch as a student that is distilled sees it: nothing hidden; asked about every patch, or
+/// about those that a mask would have hidden (paper section 5).
+Batch in_the_open(const Batch& batch, bool all_patches) {
+  Batch out = batch;
+  out.masks = at::zeros_like(batch.masks);
+  if (!all_patches) return out;
+  const int64_t patches = batch.masks.size(1);
+  out.mask_indices = at::arange(batch.masks.numel(), batch.mask_indices.options());
+  out.masks_weight = at::full(
+      {batch.masks.numel()}, 1.0 / static_cast<double>(patches), batch.masks_weight.options());
+  return out;
+}
+
 /// Losses as numbers, averaged over ranks: a NaN of one rank is seen by all.
 StepValues read(const Losses& loss, distributed::Communicator& ranks) {
   Tensor values = at::stack({loss.dino_local, loss.dino_global, loss.koleo, loss.ibot, loss.total})
@@ -141,22 +154,24 @@ bool StepValues::finite() const {
 }
 
 Losses forward_backward(State& state,
-                        const Batch& batch,
+                        const Batch& given,
                         const Rates& now,
                         const StepContext& context) {
   const auto& config = context.config;
+  const Batch batch = state.guide ? in_the_open(given, config.distillation.all_patches) : given;
+  const bool average_teaches = !state.guide;
   state.student->backbone->permutation =
       [draws = Random(mix(config.train.seed, context.step, context.ranks.rank()))](
           int64_t n) mutable { return at::tensor(draws.permutation(n)); };
   state.optimizer.zero_grad();
   state.centers.ibot.by_rows = config.troodon.batch_over_ranks;
-  if (state.teacher_shards) state.teacher_shards->begin();
+  if (state.teacher_shards && average_teaches) state.teacher_shards->begin();
   std::pair<Tensor, Tensor> said;
   StudentTokens tokens;
   {
     const StepProducts products(context, batch);
-    said = teacher_logits(state.teacher, batch);
-    if (state.teacher_shards) state.teacher_shards->finish();
+    said = teacher_logits(average_teaches ? state.teacher : state.guide, batch);
+    if (state.teacher_shards && average_teaches) state.teacher_shards->finish();
     if (state.student_shards) state.student_shards->begin();
     tokens = student_tokens(state, batch);
   }

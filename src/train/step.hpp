@@ -10,6 +10,9 @@ namespace troodon::train {
 /// Everything a step changes. What a checkpoint must hold to go on exactly.
 struct State {
   Network student, teacher;
+  /// Distillation: the frozen network whose answers the student learns, with heads of as many
+  /// prototypes; `teacher` is then the student's average alone, which the run is for. Not saved.
+  Network guide{nullptr};
   Centers centers;
   AdamW optimizer;
   BackboneParts student_parts;  ///< nothing to save: works on the student's weights

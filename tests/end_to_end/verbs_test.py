@@ -14,7 +14,7 @@ try:
 except ImportError:
     parquet = None
 
-from harness import INTERRUPT, KILL, TERMINATE, pictures, run, run_json, run_until_step, train_words
+from harness import INTERRUPT, KILL, TERMINATE, TINY, pictures, run, run_json, run_until_step, train_words
 
 
 def read_header(path):
@@ -162,6 +162,19 @@ class Verbs(unittest.TestCase):
         self.assertEqual([again["reused"], again["computed"]], [first["rows"] + 1, 0])
         other = run_json(*words, "--update", "--half")
         self.assertEqual(other["reused"], 0)
+
+    def test_a_small_network_is_distilled_from_a_run(self):
+        out = self.folder / "distilled"
+        words = ["distill", "--teacher", self.whole, "--data", self.data / "train", "--out", out, "--threads", 2, "--progress", "none", *TINY,
+                 "student.arch=vit_32x1x2"]
+        self.assertEqual(run_json(*words)["steps"], 30)
+        self.assertIn("ViT 32x1x2", run("info", out / "teacher.safetensors", check=0).stdout)
+        other = run(*words[:6], self.folder / "other", *words[7:], "dino.head_n_prototypes=32")
+        self.assertEqual(other.returncode, 3)
+        self.assertIn("dino.head_n_prototypes is 32, but the teacher", other.stderr)
+        alone = run("distill", "--teacher", self.whole / "teacher.safetensors", *words[3:])
+        self.assertEqual(alone.returncode, 4)
+        self.assertIn("its heads are missing", alone.stderr)
 
     def test_a_dry_run_of_features_writes_nothing(self):
         out = self.folder / "dry.parquet"
