@@ -75,9 +75,16 @@ void check_rows(const Group& group, const Chunk& chunk) {
   }
 }
 
-Bytes byte_array_at(Bytes plain, uint64_t k) {
-  for (; k > 0; --k) take_bytes(plain, take<uint32_t>(plain));
-  return take_bytes(plain, take<uint32_t>(plain));
+Bytes byte_array_at(Bytes data, int encoding, uint64_t k) {
+  if (encoding == kDeltaLength) {
+    const auto lengths = take_deltas(data, kMostRows);
+    if (k >= lengths.size()) fail("its page has no such value");
+    for (size_t i = 0; i < k; ++i) take_bytes(data, static_cast<uint64_t>(lengths[i]));
+    return take_bytes(data, static_cast<uint64_t>(lengths[k]));
+  }
+  if (encoding != kPlain) refuse_encoding(encoding);
+  for (; k > 0; --k) take_bytes(data, take<uint32_t>(data));
+  return take_bytes(data, take<uint32_t>(data));
 }
 
 void refuse_encoding(int encoding) {

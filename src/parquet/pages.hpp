@@ -88,8 +88,8 @@ auto at_column(const File& file, size_t column, const Read& read) {
 /// Throws Error unless the chunk has a value for each row and the rows are few enough to read.
 void check_rows(const Group& group, const Chunk& chunk);
 
-/// The k-th value of PLAIN byte arrays.
-Bytes byte_array_at(Bytes plain, uint64_t k);
+/// The k-th of a page's byte arrays, nulls not counted.
+Bytes byte_array_at(Bytes data, int encoding, uint64_t k);
 
 /// Refuses an encoding by name.
 [[noreturn]] void refuse_encoding(int encoding);

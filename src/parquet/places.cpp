@@ -95,10 +95,8 @@ std::vector<std::byte> read_value(Bytes bytes, const PageValue& value) {
   leaf.definition = head.is_data() ? value.definition : 0;
   const Page page = open_page(head, bytes.subspan(head.bytes), value.codec, leaf);
   const uint64_t before = values_before(page, leaf, static_cast<uint64_t>(value.index));
-  const bool plain = head.encoding == kPlain ||
-                     (head.type == kDictionaryPage && head.encoding == kPlainDictionary);
-  if (!plain) refuse_encoding(head.encoding);
-  const Bytes found = byte_array_at(page.data, before);
+  const bool old_name = head.type == kDictionaryPage && head.encoding == kPlainDictionary;
+  const Bytes found = byte_array_at(page.data, old_name ? kPlain : head.encoding, before);
   return {found.begin(), found.end()};
 }
 

@@ -42,6 +42,18 @@ class Values {
     for (const int64_t number : numbers) add_number(number);
   }
 
+  /// All first bytes of the numbers, then all second ones, ...
+  void split_streams(Bytes data, uint64_t count) {
+    const bool narrow = column_.kind == Kind::int32 || column_.kind == Kind::float32;
+    const size_t width = narrow ? 4 : 8;
+    if (data.size() / width < count) fail("a page is cut short");
+    std::vector<std::byte> joined(count * width);
+    for (size_t i = 0; i < count; ++i) {
+      for (size_t b = 0; b < width; ++b) joined[i * width + b] = data[b * count + i];
+    }
+    plain(joined, count);
+  }
+
   /// Lengths first, then all bytes; with `prefixes`, before both how much of the text before stays.
   void delta_texts(Bytes data, uint64_t count, bool prefixes) {
     const auto kept = prefixes ? take_deltas(data, count) : std::vector<int64_t>(count, 0);
@@ -120,6 +132,7 @@ void add_values(const Column& column,
   Values values(column, leaf, out);
   const bool text = column.kind == Kind::text || column.kind == Kind::bytes;
   const bool whole = column.kind == Kind::int32 || column.kind == Kind::int64;
+  const bool real = column.kind == Kind::float32 || column.kind == Kind::float64;
   if (encoding == kPlain) return values.plain(data, count);
   if (encoding == kPlainDictionary || encoding == kRleDictionary)
     return values.indices(data, count, dictionary);
@@ -127,6 +140,7 @@ void add_values(const Column& column,
   if (encoding == kDeltaBinary && whole) return values.deltas(data, count);
   if ((encoding == kDeltaLength || encoding == kDeltaBytes) && text)
     return values.delta_texts(data, count, encoding == kDeltaBytes);
+  if (encoding == kByteStreamSplit && (whole || real)) return values.split_streams(data, count);
   refuse_encoding(encoding);
 }
 

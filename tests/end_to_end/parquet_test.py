@@ -77,7 +77,8 @@ class Values(unittest.TestCase):
                 self.compare(table, path, compression=codec, use_dictionary=dictionary, version=version,
                              data_page_version=page, row_group_size=700, data_page_size=4096)
             deltas = {"int64": "DELTA_BINARY_PACKED", "int32": "DELTA_BINARY_PACKED", "steps": "DELTA_BINARY_PACKED",
-                      "many": "DELTA_BYTE_ARRAY", "few": "DELTA_LENGTH_BYTE_ARRAY", "bytes": "DELTA_BYTE_ARRAY"}
+                      "many": "DELTA_BYTE_ARRAY", "few": "DELTA_LENGTH_BYTE_ARRAY", "bytes": "DELTA_BYTE_ARRAY",
+                      "halves": "BYTE_STREAM_SPLIT", "quarters": "BYTE_STREAM_SPLIT", "uint32": "BYTE_STREAM_SPLIT"}
             self.compare(table, path, use_dictionary=False, column_encoding=deltas)
             for rows in [0, 1, 2, 8, 9]:
                 self.compare(mixed_table(rows), path)

@@ -33,14 +33,14 @@ def table():
 
 
 DELTAS = {"path": "DELTA_BYTE_ARRAY", "small": "DELTA_BINARY_PACKED", "large": "DELTA_BINARY_PACKED",
-          "image.path": "DELTA_LENGTH_BYTE_ARRAY"}
+          "image.path": "DELTA_LENGTH_BYTE_ARRAY", "image.bytes": "DELTA_LENGTH_BYTE_ARRAY"}
 FILES = {
     "plain": dict(compression="none", use_dictionary=False, version="1.0"),
     "dictionary_snappy": dict(compression="snappy", use_dictionary=True, row_group_size=12),
     "second_pages_gzip": dict(compression="gzip", data_page_version="2.0", row_group_size=12),
     "deltas_zstd": dict(compression="zstd", use_dictionary=False, column_encoding=DELTAS, data_page_version="2.0"),
     "brotli": dict(compression="brotli"),
-    "split_streams": dict(use_dictionary=False, column_encoding={"real": "BYTE_STREAM_SPLIT"}),
+    "split_streams": dict(use_dictionary=False, column_encoding={"real": "BYTE_STREAM_SPLIT", "small": "BYTE_STREAM_SPLIT"}),
 }
 
 
@@ -51,7 +51,7 @@ def main():
     print("// clang-format off\ninline constexpr MadeFile kMadeFiles[] = {")
     for name, options in FILES.items():
         out = io.BytesIO()
-        pq.write_table(table() if name not in ("brotli", "split_streams") else table().select(["real"]), out,
+        pq.write_table(table() if name not in ("brotli", "split_streams") else table().select(["real", "small"]), out,
                        store_schema=False, write_statistics=False, **options)
         text = out.getvalue().hex()
         print(f"{len(text) // 2:6} {name}", file=sys.stderr)

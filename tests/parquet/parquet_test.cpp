@@ -9,6 +9,7 @@
 #include "parquet/runs.hpp"
 #include "parquet/table.hpp"
 #include "parquet/unpack.hpp"
+#include "parquet/values.hpp"
 
 namespace troodon::parquet {
 namespace {
@@ -144,7 +145,20 @@ TEST(Parquet, WhatIsNotReadIsNamedWithAWayOut) {
   };
   EXPECT_PRED2(has, first_real("brotli"), "column 'real': its pages are compressed with brotli");
   EXPECT_PRED2(has, first_real("brotli"), "compression='snappy'");
-  EXPECT_PRED2(has, first_real("split_streams"), "stored as BYTE_STREAM_SPLIT");
+  Cells out;
+  const auto packed = [&] { add_values({}, {}, kBitPacked, {}, 1, {}, out); };
+  EXPECT_PRED2(has, reason(packed), "stored as BIT_PACKED");
+}
+
+TEST(Parquet, StreamsThatWereSplitAreJoined) {
+  const Written written(made("split_streams"));
+  const File file = open_file(written.path());
+  const auto real = column(file, "real"), small = column(file, "small");
+  ASSERT_EQ(real.size(), kRows);
+  EXPECT_EQ(real[1], "0.25");
+  EXPECT_EQ(real[14], "3.5");
+  EXPECT_EQ(real[15], "");
+  EXPECT_EQ(small[19], "16000");
 }
 
 TEST(Parquet, WhatTheWriterWritesComesBack) {
