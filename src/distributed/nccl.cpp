@@ -10,7 +10,8 @@
 
 #include "base/error.hpp"
 
-// Never run by the tests, which have no two CUDA devices: it follows c10d's headers.
+// Checked by the compiler against c10d's headers, and never run: the tests have no two CUDA
+// devices.
 namespace troodon::distributed {
 namespace {
 

@@ -25,9 +25,9 @@ def words_of(data, out, ranks, *more):
     return train_words(data, out, *TOGETHER, f"train.batch_size_per_gpu={16 // ranks}", *more)
 
 
-def start(ranks, words):
+def start(ranks, words, **more):
     return subprocess.Popen([MPIRUN, "--allow-run-as-root", "--oversubscribe", "-n", str(ranks), str(TROODON), *map(str, words)],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **more})
 
 
 def run_ranks(ranks, words, check=0):
@@ -117,6 +117,16 @@ class Ranks(unittest.TestCase):
         self.assertLess(sidecar["step"], 30)
         run_ranks(2, words_of(self.data, out, 2, "--resume"))
         self.assert_same_losses(out)
+
+    def test_a_rank_that_hangs_ends_all_with_one_sentence(self):
+        out = self.folder / "hung"
+        process = start(4, words_of(self.data, out, 4), TROODON_RANK_TIMEOUT="3")
+        seconds, _, err = signal_rank(process, 2, signal.SIGSTOP, out, 5)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertLess(seconds, 60)
+        errors = [line for line in err.splitlines() if line.startswith("error: ")]
+        self.assertEqual(len(errors), 1, err)
+        self.assertIn("--resume", errors[0])
 
     def test_a_rank_told_to_stop_ends_all_after_a_step_with_a_checkpoint(self):
         out = self.folder / "stopped"

@@ -85,9 +85,10 @@ TEST_P(NestedTest, PackedInFloatIsAsCloseToDoubleAsOnePassPerSize) {
   const NestedPass per_size{.packed = false, .attention = kernels::packed_attention_plain};
   const auto exact = outcome(vit, shape, per_size);
   vit->to(torch::kFloat);
-  expect_close(outcome(vit, shape, per_size), exact, 1e-5);
-  expect_close(outcome(vit, shape, {}), exact, 1e-5);
-  expect_close(outcome(vit, shape, {.lean = true}), exact, 1e-5);
+  // Small gradients of some tensors are differences of large sums.
+  expect_close(outcome(vit, shape, per_size), exact, 2e-5);
+  expect_close(outcome(vit, shape, {}), exact, 2e-5);
+  expect_close(outcome(vit, shape, {.lean = true}), exact, 2e-5);
 }
 
 TEST_P(NestedTest, ABlockComputedASecondTimeGivesTheSameBits) {
