@@ -44,9 +44,11 @@ bool mkl_is_faster() {
 }
 
 bool use_onednn(const Tensor& x, const Tensor& weight) {
-  const bool rounded = multiply_in_bfloat16 && weight.scalar_type() == at::kBFloat16;
-  return !mkl_is_faster() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         (rounded || weight.scalar_type() == at::kFloat) && x.numel() > 0 &&
+  const auto taken = [](const Tensor& operand) {
+    return operand.scalar_type() == at::kFloat ||
+           (multiply_in_bfloat16 && operand.scalar_type() == at::kBFloat16);
+  };
+  return !mkl_is_faster() && x.is_cpu() && taken(x) && taken(weight) && x.numel() > 0 &&
          !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
          onednn().has_value();
 }
@@ -78,6 +80,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const at::ScalarType type = product_type();
     const Tensor rows = x.to(type), columns = weight.to(type);
     context->save_for_backward({rows, columns});
+    context->saved_data["narrow"] = x.scalar_type() == at::kBFloat16;
     context->saved_data["biased"] = bias.has_value();
     return product(rows, columns, as(type, bias)).to(at::kFloat);
   }
@@ -92,8 +95,9 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     Tensor dx, dweight, dbias;
     if (context->needs_input_grad(0)) {
       // ATen's bfloat16 product reads the weight as it lies; oneDNN's linear would turn it first.
-      dx = dy.scalar_type() == at::kBFloat16 ? rows_of(dy).mm(weight).to(at::kFloat).view(x.sizes())
+      dx = dy.scalar_type() == at::kBFloat16 ? rows_of(dy).mm(weight).view(x.sizes())
                                              : product(dy, weight.t(), std::nullopt);
+      if (!context->saved_data["narrow"].toBool()) dx = dx.to(at::kFloat);
     }
     // ATen's own product is as fast as oneDNN for this shape (few outputs, long sums), and sums
     // more exactly.
@@ -114,9 +118,12 @@ Tensor product_operand(const Tensor& x) {
   return rounds ? x.to(at::kBFloat16) : x;
 }
 
-Tensor input_gradient(const Tensor& dy, const Tensor& weight) {
+Tensor input_gradient(const Tensor& dy, const Tensor& weight, Result result) {
   const Tensor left = product_operand(dy), right = product_operand(weight);
-  if (left.is_cpu() && left.scalar_type() == at::kBFloat16) return left.mm(right).to(at::kFloat);
+  if (left.is_cpu() && left.scalar_type() == at::kBFloat16) {
+    const Tensor out = left.mm(right);
+    return result == Result::narrow ? out : out.to(at::kFloat);
+  }
   return use_onednn(left, right) ? product(left, right.t(), std::nullopt) : left.mm(right);
 }
 
@@ -148,15 +155,21 @@ Tensor linear_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  if (!use_onednn(x, weight)) return linear_plain(x, weight, bias);
-  const std::optional<Tensor> given = bias.defined() ? std::optional(bias) : std::nullopt;
   const bool gradient =
-      x.requires_grad() || weight.requires_grad() || (given.has_value() && given->requires_grad());
-  if (gradient && at::GradMode::is_enabled()) {
-    return LinearFunction::apply(x.contiguous(), weight, given);
+      x.requires_grad() || weight.requires_grad() || (bias.defined() && bias.requires_grad());
+  if (gradient && at::GradMode::is_enabled() && use_onednn(x, weight)) {
+    return LinearFunction::apply(
+        x.contiguous(), weight, bias.defined() ? std::optional(bias) : std::nullopt);
   }
+  return linear(x, weight, bias, Result::wide);
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Result result) {
+  if (!use_onednn(x, weight)) return linear_plain(x, weight, bias);
   const at::ScalarType type = product_type();
-  return product(x.contiguous().to(type), weight.to(type), as(type, given)).to(at::kFloat);
+  const std::optional<Tensor> given = bias.defined() ? std::optional(bias) : std::nullopt;
+  const Tensor out = product(x.contiguous().to(type), weight.to(type), as(type, given));
+  return result == Result::narrow ? out : out.to(at::kFloat);
 }
 
 }  // namespace troodon::kernels
