@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment bench format lint layers clean
+.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment bench packing format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ experiment: programs  ## real learning on labelled folders, three seeds (DATA=DI
 
 bench: setup  ## speed as ratios to peers measured in the same run
 	@tools/bench.sh
+
+packing: setup  ## time and memory of a training step, packed and not (PACKING="--batch 16 --bf16")
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DTROODON_BENCH=ON -Wno-dev --log-level=NOTICE
+	@cmake --build $(BUILD) -j $(JOBS) --target bench_attention bench_packing
+	@$(BUILD)/bench/bench_attention --threads $(THREADS)
+	@$(BUILD)/bench/bench_packing --threads $(THREADS) $(PACKING)
 
 CLANG_FORMAT := .venv/bin/clang-format
 $(CLANG_FORMAT):

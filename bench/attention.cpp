@@ -31,6 +31,10 @@ double seconds(torch::Tensor (*attention)(const torch::Tensor&, int64_t, const L
                const torch::Tensor& gradient,
                int64_t heads,
                const Lengths& lengths) {
+  if (!gradient.defined()) {
+    const torch::NoGradGuard frozen;
+    return bench::seconds_of([&] { attention(qkv, heads, lengths); });
+  }
   return bench::seconds_of([&] {
     const torch::Tensor leaf = qkv.detach().requires_grad_();
     attention(leaf, heads, lengths).backward(gradient);
@@ -48,10 +52,11 @@ int main(int argc, char** argv) {
   kernels::prepare_process(argv);
   int64_t heads = 6, dim = 64, pictures = 4;
   int threads = 2, rounds = 15;
+  bool forward = false;
   CLI::App app("Times attention over packed crops against one call per crop size.");
   app.add_option("--heads", heads), app.add_option("--dim", dim),
       app.add_option("--pictures", pictures), app.add_option("--threads", threads),
-      app.add_option("--rounds", rounds);
+      app.add_option("--rounds", rounds), app.add_flag("--forward", forward, "no gradients");
   CLI11_PARSE(app, argc, argv);
   kernels::use_threads(threads);
   fmt::print("{}; ours with {}\n", kernels::description(), kernels::attention_kernels()[0].isa);
@@ -67,7 +72,7 @@ int main(int argc, char** argv) {
                           Case{"1x518", crops(pictures, 1370, 0, 0)}}) {
     const int64_t rows = std::accumulate(mix.lengths.begin(), mix.lengths.end(), int64_t{0});
     const auto qkv = torch::randn({rows, 3 * heads * dim}),
-               gradient = torch::randn({rows, heads * dim});
+               gradient = forward ? torch::Tensor() : torch::randn({rows, heads * dim});
     std::vector<double> ours, theirs;
     for (int round = 0; round < rounds; ++round) {
       ours.push_back(1e3 * seconds(kernels::packed_attention, qkv, gradient, heads, mix.lengths));

@@ -4,7 +4,7 @@
 
 #include "bench.hpp"
 #include "kernels/backend.hpp"
-#include "train/losses.hpp"
+#include "random_batch.hpp"
 #include "train/step.hpp"
 
 using namespace troodon;
@@ -59,36 +59,18 @@ train::TrainConfig config_of(const Args& args) {
   return config;
 }
 
-/// Half of the global crops masked, their ratios spread over [0.1, 0.5].
-train::Batch random_batch(const Args& args) {
-  const int64_t crops = 2 * args.batch, side = args.global_size / args.patch, tokens = side * side;
-  train::Batch batch;
-  batch.global_crops = torch::randn({crops, 3, args.global_size, args.global_size});
-  batch.local_crops = torch::randn({args.locals * args.batch, 3, args.local_size, args.local_size});
-  batch.masks = torch::zeros({crops, tokens}, torch::kBool);
-  for (int64_t i = 0; i < crops / 2; ++i) {
-    const double ratio =
-        crops > 2 ? 0.1 + 0.4 * static_cast<double>(i) / static_cast<double>(crops / 2 - 1) : 0.3;
-    const auto hidden = torch::randperm(tokens).slice(
-        0, 0, std::max<int64_t>(static_cast<int64_t>(tokens * ratio), 1));
-    batch.masks[2 * i].index_fill_(0, hidden, true);
-  }
-  batch.mask_indices = batch.masks.flatten().nonzero().flatten();
-  batch.masks_weight = train::masks_weight(batch.masks);
-  return batch;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   kernels::prepare_process(argv);
   const Args args = parse(argc, argv);
   kernels::use_threads(args.threads);
+  kernels::keep_freed_memory();
   torch::manual_seed(0);
   const torch::Device device(args.device);
   const train::TrainConfig config = config_of(args);
   train::State state(config, device);
-  const train::Batch batch = random_batch(args).to(device, torch::kFloat);
+  const train::Batch batch = bench::random_batch(config).to(device, torch::kFloat);
   distributed::Alone ranks;
   const train::Rates rates{.lr = 1e-4,
                            .last_layer_lr = 1e-4,

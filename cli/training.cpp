@@ -46,6 +46,7 @@ void print_result(const run::RunResult& result, const Common& common) {
 
 int run_train(TrainArgs& args) {
   kernels::use_threads(args.common.threads);
+  kernels::keep_freed_memory();
   args.run.progress = args.common.progress_style();
   args.layers.device = args.common.device;
   args.layers.threads = args.common.threads;

@@ -31,6 +31,11 @@ void prepare_process(char** argv) {
   if (!failed) ::execv(self.c_str(), argv);  // returns only if it failed; then the default must do
 }
 
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_MAX, 0);
+  ::mallopt(M_TRIM_THRESHOLD, -1);
+}
+
 bool has_cuda() {
   return at::hasCUDA();
 }

@@ -17,6 +17,11 @@ std::string description();
 /// cores that decoding needs (3.1 times the CPU seconds of a training step on two busy cores).
 void prepare_process(char** argv);
 
+/// For a process that trains from here on: freed memory is never given back to the kernel, so that
+/// each step finds the pages of the one before instead of having them cleared anew (make packing:
+/// the row "bare" goes without).
+void keep_freed_memory();
+
 bool has_cuda();
 
 /// "auto" becomes cuda where there is one, else cpu; anything else is checked. Throws Error (exit

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ATen/ATen.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/linear.hpp"
@@ -33,6 +34,8 @@ struct Sums {
 /// One block's logits (divided by the temperature) to their gradient, in place and without another
 /// tensor of their size; the target is overwritten. Returns the rows' cross-entropy.
 Tensor softmax_gradient(const Tensor& logits, const Tensor& target, const Tensor& weight) {
+  // Autocast would round what is exact here.
+  const c10::impl::ExcludeDispatchKeyGuard exact(c10::autocast_dispatch_keyset);
   const Tensor mass = target.sum(-1, /*keepdim=*/true);
   const Tensor said = logits.unsqueeze(1).bmm(target.unsqueeze(2)).squeeze(2);  // row by row
   const Tensor top = logits.amax(-1, /*keepdim=*/true);

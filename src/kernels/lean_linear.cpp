@@ -23,11 +23,15 @@ struct LinearGradients {
 
 /// Of linear(x, weight, bias) in its precision; under CUDA's autocast dy has a narrower type than
 /// weights.
-LinearGradients linear_backward(const Tensor& dy, const Tensor& x, const Tensor& weight) {
-  const auto narrow = dy.scalar_type();
-  return {.x = input_gradient(dy, weight.to(narrow)),
-          .weight = weight_gradient(dy, x.to(narrow)).to(weight.scalar_type()),
-          .bias = dy.sum(0).to(weight.scalar_type())};
+LinearGradients linear_backward(const Tensor& dy,
+                                const Tensor& x,
+                                const Tensor& weight,
+                                Result result = Result::wide) {
+  const auto narrow = dy.scalar_type(), wide = weight.scalar_type();
+  const Tensor shared = product_operand(dy);
+  return {.x = input_gradient(shared, weight.to(narrow), result),
+          .weight = weight_gradient(shared, x.to(narrow)).to(wide),
+          .bias = dy.sum(at::IntArrayRef{0}, /*keepdim=*/false, wide)};
 }
 
 struct LinearOfNorm : torch::autograd::Function<LinearOfNorm> {
@@ -37,13 +41,14 @@ struct LinearOfNorm : torch::autograd::Function<LinearOfNorm> {
                         const Tensor& norm_bias,
                         double eps,
                         const Tensor& weight,
-                        const std::optional<Tensor>& bias) {
+                        const std::optional<Tensor>& bias,
+                        Result result) {
     context->save_for_backward({x, norm_weight, norm_bias, weight});
     context->saved_data["eps"] = eps;
     context->saved_data["biased"] = bias.has_value();
     context->saved_data["bf16"] = Bfloat16Products::active();
     const Tensor normed = at::layer_norm(x, {x.size(-1)}, norm_weight, norm_bias, eps);
-    return kernels::linear(normed, weight, bias.value_or(Tensor()));
+    return kernels::linear(normed, weight, bias.value_or(Tensor()), result);
   }
 
   static variable_list backward(torch::autograd::AutogradContext* context,
@@ -72,7 +77,8 @@ struct LinearOfNorm : torch::autograd::Function<LinearOfNorm> {
             dbias,
             Tensor(),
             linear.weight,
-            biased ? linear.bias : Tensor()};
+            biased ? linear.bias : Tensor(),
+            Tensor()};
   }
 };
 
@@ -82,6 +88,7 @@ struct LinearOfGelu : torch::autograd::Function<LinearOfGelu> {
                         const Tensor& weight,
                         const std::optional<Tensor>& bias) {
     context->save_for_backward({product_operand(x), weight});
+    context->saved_data["type"] = x.scalar_type();
     context->saved_data["biased"] = bias.has_value();
     context->saved_data["bf16"] = Bfloat16Products::active();
     return kernels::linear(at::gelu(x), weight, bias.value_or(Tensor()));
@@ -90,11 +97,11 @@ struct LinearOfGelu : torch::autograd::Function<LinearOfGelu> {
   static variable_list backward(torch::autograd::AutogradContext* context,
                                 variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const bool bf16 = context->saved_data["bf16"].toBool();
-    const bool packed = bf16 && saved[0].scalar_type() == at::kBFloat16;
-    const Tensor x = packed ? saved[0].to(at::kFloat) : saved[0];
-    const Bfloat16Products products(bf16);
-    const auto linear = linear_backward(gradients[0].contiguous(), at::gelu(x), saved[1]);
+    const Tensor x = saved[0].to(context->saved_data["type"].toScalarType());
+    const Bfloat16Products products(context->saved_data["bf16"].toBool());
+    const bool narrow = x.is_cpu() && x.scalar_type() == at::kBFloat16;
+    const auto linear = linear_backward(
+        gradients[0].contiguous(), at::gelu(x), saved[1], narrow ? Result::narrow : Result::wide);
     const bool biased = context->saved_data["biased"].toBool();
     return {at::gelu_backward(linear.x.to(x.scalar_type()), x),
             linear.weight,
@@ -107,8 +114,9 @@ struct LinearOfGelu : torch::autograd::Function<LinearOfGelu> {
 Tensor linear_of_norm(const Tensor& x,
                       const NormWeights& norm,
                       const Tensor& weight,
-                      const Tensor& bias) {
-  return LinearOfNorm::apply(x, norm.weight, norm.bias, norm.eps, weight, given(bias));
+                      const Tensor& bias,
+                      Result result) {
+  return LinearOfNorm::apply(x, norm.weight, norm.bias, norm.eps, weight, given(bias), result);
 }
 
 Tensor linear_of_gelu(const Tensor& x, const Tensor& weight, const Tensor& bias) {

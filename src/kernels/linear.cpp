@@ -45,9 +45,11 @@ bool mkl_is_faster() {
 }
 
 bool use_onednn(const Tensor& x, const Tensor& weight) {
-  const bool rounded = multiply_in_bfloat16 && weight.scalar_type() == at::kBFloat16;
-  return !mkl_is_faster() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         (rounded || weight.scalar_type() == at::kFloat) && x.numel() > 0 &&
+  const auto taken = [](const Tensor& operand) {
+    return operand.scalar_type() == at::kFloat ||
+           (multiply_in_bfloat16 && operand.scalar_type() == at::kBFloat16);
+  };
+  return !mkl_is_faster() && x.is_cpu() && taken(x) && taken(weight) && x.numel() > 0 &&
          !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
          onednn().has_value();
 }
@@ -87,7 +89,7 @@ Tensor input_product(const Tensor& dy, const Tensor& weight) {
     return tile_input_gradient(dy, weight);
   }
   // ATen's bfloat16 product reads the weight as it lies; oneDNN's linear would turn it first.
-  if (dy.is_cpu() && dy.scalar_type() == at::kBFloat16) return dy.mm(weight).to(at::kFloat);
+  if (dy.is_cpu() && dy.scalar_type() == at::kBFloat16) return dy.mm(weight);
   return use_onednn(dy, weight) ? onednn_product(dy, weight.t(), std::nullopt) : dy.mm(weight);
 }
 
@@ -109,6 +111,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const at::ScalarType type = product_type();
     const Tensor rows = x.to(type), columns = weight.to(type);
     context->save_for_backward({rows, columns});
+    context->saved_data["narrow"] = x.scalar_type() == at::kBFloat16;
     context->saved_data["biased"] = bias.has_value();
     return product(rows, columns, as(type, bias)).to(at::kFloat);
   }
@@ -123,6 +126,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     Tensor dx, dweight, dbias;
     if (context->needs_input_grad(0)) {
       dx = input_product(rows_of(dy), weight).view(x.sizes());
+      if (!context->saved_data["narrow"].toBool()) dx = dx.to(at::kFloat);
     }
     if (context->needs_input_grad(1)) dweight = weight_product(rows_of(dy), rows_of(x));
     const bool biased = context->saved_data["biased"].toBool();
@@ -139,8 +143,11 @@ Tensor product_operand(const Tensor& x) {
   return rounds ? x.to(at::kBFloat16) : x;
 }
 
-Tensor input_gradient(const Tensor& dy, const Tensor& weight) {
-  return input_product(product_operand(dy), product_operand(weight));
+Tensor input_gradient(const Tensor& dy, const Tensor& weight, Result result) {
+  const Tensor out = input_product(product_operand(dy), product_operand(weight));
+  return dy.is_cpu() && result == Result::wide && out.scalar_type() == at::kBFloat16
+             ? out.to(at::kFloat)
+             : out;
 }
 
 Tensor weight_gradient(const Tensor& dy, const Tensor& x) {
@@ -169,15 +176,21 @@ Tensor linear_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  if (!on_tiles(x, weight) && !use_onednn(x, weight)) return linear_plain(x, weight, bias);
-  const std::optional<Tensor> given = bias.defined() ? std::optional(bias) : std::nullopt;
   const bool gradient =
-      x.requires_grad() || weight.requires_grad() || (given.has_value() && given->requires_grad());
-  if (gradient && at::GradMode::is_enabled()) {
-    return LinearFunction::apply(x.contiguous(), weight, given);
+      x.requires_grad() || weight.requires_grad() || (bias.defined() && bias.requires_grad());
+  if (gradient && at::GradMode::is_enabled() && (on_tiles(x, weight) || use_onednn(x, weight))) {
+    return LinearFunction::apply(
+        x.contiguous(), weight, bias.defined() ? std::optional(bias) : std::nullopt);
   }
+  return linear(x, weight, bias, Result::wide);
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Result result) {
+  if (!on_tiles(x, weight) && !use_onednn(x, weight)) return linear_plain(x, weight, bias);
   const at::ScalarType type = product_type();
-  return product(x.contiguous().to(type), weight.to(type), as(type, given)).to(at::kFloat);
+  const std::optional<Tensor> given = bias.defined() ? std::optional(bias) : std::nullopt;
+  const Tensor out = product(x.contiguous().to(type), weight.to(type), as(type, given));
+  return result == Result::narrow ? out : out.to(at::kFloat);
 }
 
 }  // namespace troodon::kernels

@@ -4,17 +4,29 @@
 
 namespace troodon::kernels {
 
+/// What becomes of a result that was multiplied in bfloat16 for float32 operands.
+enum class Result {
+  wide,    ///< float32 again
+  narrow,  ///< left as it is, for the next product
+};
+
 /// x @ weight^T + bias over the last dimension: x [...,I], weight [O,I], bias [O] or undefined ->
-/// [...,O]. Differentiable. float32 goes through AMX tiles on CPUs that have them
-/// (amx/gemm.hpp); on CPUs of other makers than Intel through oneDNN where LibTorch has it, which
-/// is faster there than MKL's sgemm; everything else is linear_plain.
+/// [...,O]. Differentiable, except with a result of one's choice. float32 goes through AMX tiles on
+/// CPUs that have them (amx/gemm.hpp); on CPUs of other makers than Intel through oneDNN where
+/// LibTorch has it, which is faster there than MKL's sgemm; everything else is linear_plain.
 torch::Tensor linear(const torch::Tensor& x,
                      const torch::Tensor& weight,
                      const torch::Tensor& bias);
+torch::Tensor linear(const torch::Tensor& x,
+                     const torch::Tensor& weight,
+                     const torch::Tensor& bias,
+                     Result result);
 
 /// The gradients of linear() in its precision, dy [N,O]: of x, dy @ weight -> [N,I]; of the weight,
 /// dy^T @ x -> [O,I].
-torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& weight);
+torch::Tensor input_gradient(const torch::Tensor& dy,
+                             const torch::Tensor& weight,
+                             Result result = Result::wide);
 torch::Tensor weight_gradient(const torch::Tensor& dy, const torch::Tensor& x);
 
 /// While it lives, linear() on float32 CPU tensors rounds its operands and its result to bfloat16

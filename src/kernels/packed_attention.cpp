@@ -115,17 +115,19 @@ Tensor backward_on_cpu(const Tensor& qkv,
 }
 
 /// Keeps qkv, the result and one number per query and head; the backward pass computes scores anew.
+/// Between narrow products it takes and gives bfloat16, and computes in float32.
 struct CpuAttention : torch::autograd::Function<CpuAttention> {
   static Tensor forward(torch::autograd::AutogradContext* context,
                         const Tensor& qkv,
                         int64_t heads,
                         const Lengths& lengths) {
     const at::AutoDispatchBelowADInplaceOrView below;
-    const Tensor in = qkv.contiguous();
+    const Tensor in = qkv.to(at::kFloat).contiguous();
     Tensor out = at::empty({in.size(0), in.size(1) / 3}, in.options());
     Tensor log_sums = at::empty({heads, in.size(0)}, in.options());
     forward_on_cpu(in, heads, lengths, out, log_sums);
-    context->save_for_backward({product_operand(in), out, log_sums});
+    out = out.to(qkv.scalar_type());
+    context->save_for_backward({product_operand(qkv), out, log_sums});
     context->saved_data["heads"] = heads;
     context->saved_data["lengths"] = lengths;
     return out;
@@ -134,12 +136,12 @@ struct CpuAttention : torch::autograd::Function<CpuAttention> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    return {backward_on_cpu(saved[0].to(at::kFloat),
-                            context->saved_data["heads"].toInt(),
-                            context->saved_data["lengths"].toIntVector(),
-                            {saved[1], gradients[0].contiguous(), saved[2]}),
-            Tensor(),
-            Tensor()};
+    const auto wide = [](const Tensor& x) { return x.to(at::kFloat).contiguous(); };
+    const Tensor dqkv = backward_on_cpu(wide(saved[0]),
+                                        context->saved_data["heads"].toInt(),
+                                        context->saved_data["lengths"].toIntVector(),
+                                        {wide(saved[1]), wide(gradients[0]), saved[2]});
+    return {dqkv.to(gradients[0].scalar_type()), Tensor(), Tensor()};
   }
 };
 
@@ -221,7 +223,8 @@ Tensor packed_attention(const Tensor& qkv, int64_t heads, const Lengths& lengths
   check(qkv, heads, lengths);
   const int64_t dim = qkv.size(1) / 3 / heads;
   if (lengths.empty() || !attention_takes(dim)) return packed_attention_plain(qkv, heads, lengths);
-  if (qkv.is_cpu() && qkv.scalar_type() == at::kFloat) {
+  const bool narrow = qkv.scalar_type() == at::kBFloat16 && Bfloat16Products::active();
+  if (qkv.is_cpu() && (narrow || qkv.scalar_type() == at::kFloat)) {
     return CpuAttention::apply(qkv, heads, lengths);
   }
   if (qkv.is_cuda() && qkv.scalar_type() != at::kDouble) {

@@ -15,7 +15,7 @@ using Lengths = std::vector<int64_t>;
 /// by head), S the sum of the lengths -> [S,H*d]. Differentiable. Float32 on a CPU goes through our
 /// own loops, half precision on CUDA through flash attention for several lengths, float32 there
 /// through memory-efficient attention; all else is packed_attention_plain. qkv is what linear()
-/// gave (product_operand). Spec dinov2.md 3.13.
+/// gave (product_operand), wide or narrow. Spec dinov2.md 3.13.
 torch::Tensor packed_attention(const torch::Tensor& qkv, int64_t heads, const Lengths& lengths);
 
 /// The same: scaled_dot_product_attention for each run of equal lengths.

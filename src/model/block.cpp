@@ -59,9 +59,12 @@ struct Scaled {
 };
 
 /// linear(norm(x)), of which training keeps x alone.
-Tensor of_norm(const Tensor& x, const nn::LayerNorm& norm, const Linear& linear) {
+Tensor of_norm(const Tensor& x,
+               const nn::LayerNorm& norm,
+               const Linear& linear,
+               kernels::Result result) {
   return kernels::linear_of_norm(
-      x, {norm->weight, norm->bias, kBlockNormEps}, linear->weight, linear->bias);
+      x, {norm->weight, norm->bias, kBlockNormEps}, linear->weight, linear->bias, result);
 }
 
 }  // namespace
@@ -179,12 +182,14 @@ Tensor BlockImpl::feed(const Tensor& x, DropPath mode, const Permutation& permut
 Tensor BlockImpl::lean_ffn(const Tensor& x) {
   if (mlp_) {
     const Scaled last(mlp_->fc2, ls2_);
-    return kernels::linear_of_gelu(of_norm(x, norm2_, mlp_->fc1), last.weight, last.bias);
+    return kernels::linear_of_gelu(
+        of_norm(x, norm2_, mlp_->fc1, kernels::Result::narrow), last.weight, last.bias);
   }
   if (swiglu_) {
     const Scaled last(swiglu_->w3, ls2_);
-    return kernels::linear(
-        swiglu_->gated(of_norm(x, norm2_, swiglu_->w12)), last.weight, last.bias);
+    return kernels::linear(swiglu_->gated(of_norm(x, norm2_, swiglu_->w12, kernels::Result::wide)),
+                           last.weight,
+                           last.bias);
   }
   return ffn_branch(x);
 }
@@ -196,7 +201,8 @@ Tensor BlockImpl::attend(const Tensor& x, const Kept& kept, const NestedPass& pa
     };
     if (pass.lean) {
       const Scaled proj(attn_->proj, ls1_);
-      return kernels::linear(mix(of_norm(rows, norm1_, attn_->qkv)), proj.weight, proj.bias);
+      return kernels::linear(
+          mix(of_norm(rows, norm1_, attn_->qkv, kernels::Result::narrow)), proj.weight, proj.bias);
     }
     const Tensor out = attn_->proj(mix(attn_->qkv(norm1_(rows))));
     return ls1_ ? ls1_(out) : out;

@@ -168,7 +168,7 @@ class Verbs(unittest.TestCase):
         words = ["distill", "--teacher", self.whole, "--data", self.data / "train", "--out", out, "--threads", 2, "--progress", "none", *TINY,
                  "student.arch=vit_32x1x2"]
         self.assertEqual(run_json(*words)["steps"], 30)
-        self.assertIn("ViT 32x1x2", run("info", out / "teacher.safetensors", check=0).stdout)
+        self.assertIn("ViT 32 wide, 1 blocks", run("info", out / "teacher.safetensors", check=0).stdout)
         other = run(*words[:6], self.folder / "other", *words[7:], "dino.head_n_prototypes=32")
         self.assertEqual(other.returncode, 3)
         self.assertIn("dino.head_n_prototypes is 32, but the teacher", other.stderr)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/linear.hpp"
+#include "kernels/packed_attention.hpp"
 
 namespace troodon::kernels {
 namespace {
@@ -62,6 +63,40 @@ TEST(LeanLinear, InBfloat16StaysWithinItsRounding) {
     const auto coarse = lean_or_plain(norm, true, true, torch::kFloat);
     expect_all_close(coarse, exact, 1e-2);
     EXPECT_FALSE(torch::equal(coarse[0], exact[0].to(torch::kFloat)));
+  }
+}
+
+// A whole feed-forward and attention between narrow products, as a block has them.
+std::vector<Tensor> between_products(Result result) {
+  torch::manual_seed(9);
+  const auto leaf = [&](at::IntArrayRef shape) { return torch::randn(shape).requires_grad_(); };
+  const Tensor x = leaf({37, 48}), first = leaf({96, 48}), second = leaf({48, 96});
+  const Tensor mix = leaf({3 * 48, 48}), proj = leaf({48, 48});
+  const NormWeights norm{leaf({48}), leaf({48}), 1e-6};
+  const Tensor fed = linear_of_gelu(linear_of_norm(x, norm, first, {}, result), second, {});
+  const Tensor seen = packed_attention(linear_of_norm(fed, norm, mix, {}, result), 2, {30, 7});
+  const Tensor y = kernels::linear(seen, proj, {});
+  (y * torch::randn({37, 48})).sum().backward();
+  return {y.detach(),
+          x.grad(),
+          first.grad(),
+          second.grad(),
+          mix.grad(),
+          proj.grad(),
+          norm.weight.grad()};
+}
+
+TEST(LeanLinear, NarrowResultsChangeNothingButTheRoundingOfBfloat16) {
+  const auto wide = between_products(Result::wide), same = between_products(Result::narrow);
+  for (size_t i = 0; i < wide.size(); ++i) EXPECT_TRUE(torch::equal(same[i], wide[i])) << i;
+  if (!Bfloat16Products::available()) GTEST_SKIP() << "this CPU has no bfloat16 products";
+  const Bfloat16Products scope(true);
+  const auto coarse = between_products(Result::wide), narrow = between_products(Result::narrow);
+  for (size_t i = 0; i < wide.size(); ++i) {
+    EXPECT_EQ(narrow[i].scalar_type(), torch::kFloat);
+    const double size = wide[i].norm().item<double>();
+    const double error = (narrow[i] - wide[i]).norm().item<double>() / size;
+    EXPECT_LT(error, 1.5 * (coarse[i] - wide[i]).norm().item<double>() / size + 2e-3) << i;
   }
 }
 
