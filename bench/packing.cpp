@@ -1,5 +1,5 @@
-// A training step at the official crop mix (2x224 + 8x98, patch 14), packed and not: time and peak
-// memory of each way, every one in a process of its own, in turns.
+// A training step at the official crop mix (2x224 + 8x98, patch 14), packed and not: peak memory of
+// each way in a process of its own, time of all ways in one process, step by step in turns.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -26,7 +26,7 @@ namespace {
 struct Args {
   std::string variant, device = "cpu", out, arch = "vit_small";
   int64_t batch = 8, prototypes = 65536;
-  int threads = 2, steps = 2, rounds = 3;
+  int threads = 2, rounds = 3;
   bool bf16 = false;
 };
 
@@ -39,8 +39,7 @@ const std::array kVariants = {
     Variant{"packed", "one packed sequence, our attention, all logits kept"},
     Variant{"everything", "packed, lean blocks, fused loss: the default of a run"},
     Variant{"checkpoint", "everything, and blocks computed again in the backward pass"},
-    Variant{"plain", "one pass per size, attention by its matrix, all logits kept"},
-    Variant{"bare", "plain, and freed memory goes back to the kernel"}};
+    Variant{"plain", "one pass per size, attention by its matrix, all logits kept"}};
 
 /// Attention of crops padded to one length: local ones see their class token and the first 7 x 7
 /// patches of 16 x 16.
@@ -58,17 +57,17 @@ torch::Tensor padded_attention(const torch::Tensor& qkv, int64_t heads, const Le
   return out.transpose(1, 2).reshape({count * length, -1});
 }
 
-train::TrainConfig config_of(const Args& args) {
+train::TrainConfig config_of(const Args& args, const std::string& variant) {
   train::TrainConfig config;
   config.student.arch = args.arch;
   config.student.patch_size = 14;
   config.student.drop_path_rate = 0;
   config.crops.global_crops_size = 224;
-  config.crops.local_crops_size = args.variant == "padded" ? 224 : 98;
+  config.crops.local_crops_size = variant == "padded" ? 224 : 98;
   config.train.batch_size_per_gpu = args.batch;
   config.train.centering = "sinkhorn_knopp";
   config.dino.head_n_prototypes = args.prototypes;
-  config.troodon.fused_loss = args.variant == "everything" || args.variant == "checkpoint";
+  config.troodon.fused_loss = variant == "everything" || variant == "checkpoint";
   return config;
 }
 
@@ -100,39 +99,55 @@ int64_t peak_mib(torch::Device device) {
          20;
 }
 
-/// One variant in this process: a line of JSON.
-int measure(const Args& args) {
-  kernels::use_threads(args.threads);
-  if (args.variant != "bare") kernels::keep_freed_memory();
-  torch::manual_seed(0);
-  const torch::Device device(args.device == "cuda" ? "cuda:0" : args.device);
-  const train::TrainConfig config = config_of(args);
-  train::State state(config, device);
-  state.student->backbone->nested = pass_of(args.variant);
-  const train::Batch batch = bench::random_batch(config).to(device, torch::kFloat);
+/// Seconds of one step of this variant. The state may serve all variants.
+double step_seconds(train::State& state,
+                    const train::Batch& batch,
+                    const Args& args,
+                    const std::string& variant) {
+  const train::TrainConfig config = config_of(args, variant);
+  state.student->backbone->nested = pass_of(variant);
   distributed::Alone ranks;
   const train::Rates rates{.lr = 1e-4,
                            .last_layer_lr = 1e-4,
                            .weight_decay = 0.04,
                            .momentum = 0.992,
                            .teacher_temperature = 0.07};
-  const int64_t before = device.is_cuda() ? peak_mib(device) : status_mib("VmRSS");
-  std::vector<double> seconds;
-  for (int64_t step = 0; step <= args.steps; ++step) {
-    const double took = bench::seconds_of(
-        [&] { train::train_step(state, batch, rates, {config, ranks, step, args.bf16}); });
-    if (step > 0) seconds.push_back(took);  // the first allocates
+  return bench::seconds_of(
+      [&] { train::train_step(state, batch, rates, {config, ranks, 0, args.bf16}); });
+}
+
+/// In this process: one variant's memory, or the time of all of them. A line of JSON.
+int measure(const Args& args) {
+  kernels::use_threads(args.threads);
+  kernels::keep_freed_memory();
+  torch::manual_seed(0);
+  const torch::Device device(args.device == "cuda" ? "cuda:0" : args.device);
+  const auto batch_of = [&](const std::string& variant) {
+    return bench::random_batch(config_of(args, variant)).to(device, torch::kFloat);
+  };
+  train::State state(config_of(args, "packed"), device);
+  nlohmann::json out;
+  if (args.variant != "turns") {
+    const train::Batch batch = batch_of(args.variant);
+    out["start_mib"] = device.is_cuda() ? peak_mib(device) : status_mib("VmRSS");
+    for (int step = 0; step < 2; ++step) step_seconds(state, batch, args, args.variant);
+    out["peak_mib"] = peak_mib(device);
+  } else {
+    const train::Batch padded = batch_of("padded"), usual = batch_of("packed");
+    for (int round = 0; round <= args.rounds; ++round) {
+      for (const auto& [name, says] : kVariants) {
+        const double took = step_seconds(state, name == "padded" ? padded : usual, args, name);
+        if (round > 0) out[name].push_back(took);  // the first allocates
+      }
+    }
   }
-  fmt::print(
-      "{}\n",
-      nlohmann::json{{"seconds", seconds}, {"start_mib", before}, {"peak_mib", peak_mib(device)}}
-          .dump());
+  fmt::print("{}\n", out.dump());
   return 0;
 }
 
 nlohmann::json in_child(const std::string& self, const Args& args, const std::string& variant) {
   const std::string command = fmt::format(
-      "{} --variant {} --device {} --arch {} --batch {} --prototypes {} --threads {} --steps {}{}",
+      "{} --variant {} --device {} --arch {} --batch {} --prototypes {} --threads {} --rounds {}{}",
       self,
       variant,
       args.device,
@@ -140,7 +155,7 @@ nlohmann::json in_child(const std::string& self, const Args& args, const std::st
       args.batch,
       args.prototypes,
       args.threads,
-      args.steps,
+      args.rounds,
       args.bf16 ? " --bf16" : "");
   std::FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
@@ -151,7 +166,7 @@ nlohmann::json in_child(const std::string& self, const Args& args, const std::st
 }
 
 double median(std::vector<double> of) {
-  std::nth_element(of.begin(), of.begin() + static_cast<int64_t>(of.size() / 2), of.end());
+  std::sort(of.begin(), of.end());
   return of[of.size() / 2];
 }
 
@@ -163,7 +178,7 @@ struct Seen {
 void print_table(const std::map<std::string, Seen>& seen, const Args& args) {
   fmt::print("{:<11} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
              "",
-             "s/step",
+             "median s",
              "speed",
              "peak MiB",
              "of that",
@@ -194,7 +209,7 @@ void print_table(const std::map<std::string, Seen>& seen, const Args& args) {
                    static_cast<double>(a.peak_mib - a.start_mib));
   };
   ratio("padded", "packed"), ratio("per_size", "packed"), ratio("plain", "everything"),
-      ratio("bare", "everything"), ratio("plain", "checkpoint"), ratio("bare", "checkpoint");
+      ratio("plain", "checkpoint");
 }
 
 void write_lines(const std::map<std::string, Seen>& seen,
@@ -228,31 +243,27 @@ int main(int argc, char** argv) {
   app.add_option("--variant", args.variant, "one way, in this process")->group("");
   app.add_option("--device", args.device), app.add_option("--arch", args.arch);
   app.add_option("--batch", args.batch), app.add_option("--prototypes", args.prototypes);
-  app.add_option("--threads", args.threads), app.add_option("--steps", args.steps);
-  app.add_option("--rounds", args.rounds), app.add_option("--out", args.out);
+  app.add_option("--threads", args.threads), app.add_option("--rounds", args.rounds);
+  app.add_option("--out", args.out);
   app.add_flag("--bf16", args.bf16);
   CLI11_PARSE(app, argc, argv);
   if (!args.variant.empty()) return measure(args);
 
   std::map<std::string, Seen> seen;
-  for (int round = 0; round < args.rounds; ++round) {
-    for (const auto& [name, says] : kVariants) {
-      const auto result = in_child(argv[0], args, name);
-      Seen& one = seen[name];
-      for (const double seconds : result["seconds"]) one.seconds.push_back(seconds);
-      one.start_mib = std::max<int64_t>(one.start_mib, result["start_mib"]);
-      one.peak_mib = std::max<int64_t>(one.peak_mib, result["peak_mib"]);
-    }
+  for (const auto& [name, says] : kVariants) {
+    const auto result = in_child(argv[0], args, name);
+    seen[name] = {.start_mib = result["start_mib"], .peak_mib = result["peak_mib"]};
   }
+  const auto times = in_child(argv[0], args, "turns");
+  for (const auto& [name, says] : kVariants) times[name].get_to(seen[name].seconds);
   const std::string command = fmt::format(
-      "bench_packing --device {} --arch {} --batch {} --prototypes {} --threads {} --steps {} "
+      "bench_packing --device {} --arch {} --batch {} --prototypes {} --threads {} "
       "--rounds {}{}",
       args.device,
       args.arch,
       args.batch,
       args.prototypes,
       args.threads,
-      args.steps,
       args.rounds,
       args.bf16 ? " --bf16" : "");
   fmt::print("{}, {}\n{}\n", this_machine().cpu, kernels::description(), command);

@@ -18,8 +18,7 @@ std::string description();
 void prepare_process(char** argv);
 
 /// For a process that trains from here on: freed memory is never given back to the kernel, so that
-/// each step finds the pages of the one before instead of having them cleared anew (make packing:
-/// the row "bare" goes without).
+/// each step finds the pages of the one before instead of having them cleared anew.
 void keep_freed_memory();
 
 bool has_cuda();
