@@ -220,6 +220,25 @@ TEST(NativeRows, ExponentialsAndSumsHoldForLargeAndSmallNumbers) {
   for (size_t i = before.size(); i < 32; ++i) EXPECT_EQ(x[i], 0);
 }
 
+TEST(NativeRows, RoughVersionsKeepWhatTheyPromise) {
+  SKIP_WITHOUT_TILES();
+  std::vector<float> x;
+  for (int i = -160; i <= 160; ++i) x.push_back(static_cast<float>(i) / 16);
+  std::vector<float> powers = x;
+  powers.resize(336, 7);
+  rough_exp_row(powers.data(), static_cast<int64_t>(x.size()), 336);
+  const std::vector<float> zero(16);
+  for (size_t i = 0; i + 16 <= x.size(); ++i) {
+    const double exact = std::exp(static_cast<double>(x[i]) - 10);
+    EXPECT_NEAR(powers[i], exact, 4e-6 * exact);
+    float out = 0;
+    add_bias_rough_gelu(x.data() + i, zero.data(), 1, &out);
+    EXPECT_NEAR(
+        out, 0.5 * x[i] * (1 + std::erf(x[i] / std::sqrt(2.0))), 7e-5 + 2e-5 * std::abs(x[i]));
+  }
+  for (size_t i = x.size(); i < powers.size(); ++i) EXPECT_EQ(powers[i], 0);
+}
+
 #endif
 
 }  // namespace

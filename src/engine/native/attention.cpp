@@ -68,7 +68,8 @@ void attend(const Rows& q,
     multiply_panels(own.query, two, own.keys, key_panels, scores, scores_stride);
     float sums[kPair];
     for (int64_t row = 0; row < rows; ++row) {
-      sums[row] = exp_row(scores + row * scores_stride, keys, scores_stride);
+      sums[row] = (planes == 1 ? rough_exp_row : exp_row)(
+          scores + row * scores_stride, keys, scores_stride);
     }
     split_two({scores, rows, keys, scores_stride}, 0, two, 1, own.weights);
     multiply_panels(own.weights, two, own.values, value_panels, mixed, mixed_stride);

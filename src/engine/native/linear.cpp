@@ -12,8 +12,7 @@ using namespace kernels;
 
 namespace {
 
-constexpr int64_t kBlockRows = 544;  ///< at once, so that their planes stay in the second cache
-constexpr int64_t kChunk = 12;       ///< inner tiles at once, for the same reason
+constexpr int64_t kMostRows = 544;  ///< at once
 constexpr int64_t kPair = 2 * kTileFloats;
 
 /// Where the product of rows from `top` and outputs from `column` goes.
@@ -32,7 +31,10 @@ struct Target {
         float* to = out + (top + row) * stride + from;
         const int64_t count = matrix.outputs - from;
         if (then == Then::store) add_bias(values, bias, count, to);
-        if (then == Then::gelu) add_bias_gelu(values, bias, count, to);
+        if (then == Then::gelu) {
+          const bool exact = matrix.precision == Precision::fp32;
+          (exact ? add_bias_gelu : add_bias_rough_gelu)(values, bias, count, to);
+        }
         if (then == Then::add_to) add_bias_residual(values, bias, count, to);
       }
     }
@@ -87,17 +89,35 @@ Right right_of(const Matrix& m, int64_t pair, int64_t first, int64_t count, Scra
   return {planes, second};
 }
 
+/// How much is multiplied at once, so that it stays in the second cache: 1.3 MB of left planes, and
+/// where sums must wait for the next inputs, they too.
+struct Block {
+  int64_t rows, inner;
+};
+
+Block block_of(const Matrix& m) {
+  constexpr int64_t kChunk = 12, kLongest = 48, kFewOutputs = 384;
+  if (m.precision == Precision::int8) return {kMostRows, m.inner};
+  if (m.inner <= kChunk) return {kMostRows, m.inner};
+  // All inputs at once: fewer rows, but no sums that wait.
+  if (m.inner <= kLongest && m.outputs > kFewOutputs) {
+    return {std::max(kPair, kMostRows * kChunk / m.inner / kPair * kPair), m.inner};
+  }
+  return {m.outputs > kFewOutputs ? kMostRows / 2 : kMostRows, kChunk};
+}
+
 /// Some rows, all outputs, by planes of bfloat16.
 void multiply_rows(const Rows& x, int64_t top, const Target& target, Scratch& scratch, Team& team) {
   const Matrix& m = target.matrix;
-  const int64_t rows = std::min(kBlockRows, x.count - top), tiles = tiles_for(rows, kTileRows);
+  const Block most = block_of(m);
+  const int64_t rows = std::min(most.rows, x.count - top), tiles = tiles_for(rows, kTileRows);
   const int planes = m.precision == Precision::fp32 ? 3 : 1;
-  const bool once = m.inner <= kChunk;
+  const bool once = m.inner <= most.inner;
   const int64_t width = once ? kPair : m.panels * kTileFloats;
   float* sums =
-      once ? nullptr : scratch.sums.room(static_cast<size_t>(kBlockRows * m.panels * kTileFloats));
-  for (int64_t first = 0; first < m.inner; first += kChunk) {
-    const int64_t inner = std::min(kChunk, m.inner - first);
+      once ? nullptr : scratch.sums.room(static_cast<size_t>(most.rows * m.panels * kTileFloats));
+  for (int64_t first = 0; first < m.inner; first += most.inner) {
+    const int64_t inner = std::min(most.inner, m.inner - first);
     const Rows part{x.data + top * x.stride + first * kTileInner,
                     rows,
                     x.columns - first * kTileInner,
@@ -142,10 +162,10 @@ void multiply_rows(const Rows& x, int64_t top, const Target& target, Scratch& sc
 void multiply_rounded(
     const Rows& x, int64_t top, const Target& target, Scratch& scratch, Team& team) {
   const Matrix& m = target.matrix;
-  const int64_t rows = std::min(kBlockRows, x.count - top), tiles = tiles_for(rows, kTileRows);
+  const int64_t rows = std::min(kMostRows, x.count - top), tiles = tiles_for(rows, kTileRows);
   const int64_t tile_bytes = 2 * m.inner * kTileRows * kTileBytes;
   int8_t* bytes = scratch.bytes.room(static_cast<size_t>(tiles * tile_bytes));
-  float* row_scales = scratch.row_scales.room(kBlockRows);
+  float* row_scales = scratch.row_scales.room(kMostRows);
   team.run(static_cast<size_t>(tiles), [&](size_t i, size_t) {
     // Rows behind the last stay as they are: nobody reads what comes of them.
     const int64_t from = static_cast<int64_t>(i) * kTileRows;
@@ -240,7 +260,7 @@ void linear(const Rows& x,
             Team& team) {
   const Target target{matrix, then, out, out_stride};
   scratch.workers.resize(std::max(scratch.workers.size(), team.size()));
-  for (int64_t top = 0; top < x.count; top += kBlockRows) {
+  for (int64_t top = 0; top < x.count; top += block_of(matrix).rows) {
     matrix.precision == Precision::int8 ? multiply_rounded(x, top, target, scratch, team)
                                         : multiply_rows(x, top, target, scratch, team);
   }

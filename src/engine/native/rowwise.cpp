@@ -30,6 +30,34 @@ TROODON_AVX512 inline __m512 exp16(__m512 x) {
   return _mm512_scalef_ps(p, n);
 }
 
+TROODON_AVX512 inline float largest_of(const float* x, int64_t width) {
+  const __m512 least = _mm512_set1_ps(-INFINITY);
+  __m512 most = least;
+  for (int64_t i = 0; i < width; i += 16) {
+    most = _mm512_max_ps(most, _mm512_mask_loadu_ps(least, first_of(width - i), x + i));
+  }
+  return _mm512_reduce_max_ps(most);
+}
+
+/// erf by an odd polynomial on [-3.2, 3.2], least squares.
+TROODON_AVX512 inline __m512 rough_gelu16(__m512 x) {
+  const __m512 end = _mm512_set1_ps(3.2F);
+  __m512 z = _mm512_mul_ps(x, _mm512_set1_ps(0.707106781F));
+  z = _mm512_max_ps(_mm512_min_ps(z, end), _mm512_sub_ps(_mm512_setzero_ps(), end));
+  const __m512 square = _mm512_mul_ps(z, z);
+  __m512 p = _mm512_set1_ps(2.51773854e-8F);
+  p = _mm512_fmadd_ps(p, square, _mm512_set1_ps(-1.34906417e-6F));
+  p = _mm512_fmadd_ps(p, square, _mm512_set1_ps(3.16923090e-5F));
+  p = _mm512_fmadd_ps(p, square, _mm512_set1_ps(-4.33086443e-4F));
+  p = _mm512_fmadd_ps(p, square, _mm512_set1_ps(3.86726961e-3F));
+  p = _mm512_fmadd_ps(p, square, _mm512_set1_ps(-2.41205215e-2F));
+  p = _mm512_fmadd_ps(p, square, _mm512_set1_ps(1.09696303e-1F));
+  p = _mm512_fmadd_ps(p, square, _mm512_set1_ps(-3.74446047e-1F));
+  p = _mm512_fmadd_ps(p, square, _mm512_set1_ps(1.12811046F));
+  const __m512 half = _mm512_mul_ps(x, _mm512_set1_ps(0.5F));
+  return _mm512_fmadd_ps(half, _mm512_mul_ps(p, z), half);
+}
+
 TROODON_AVX512 inline __m512 gelu16(__m512 x) {
   const __m512 sign = _mm512_set1_ps(-0.0F);
   const __m512 z = _mm512_mul_ps(x, _mm512_set1_ps(0.707106781F));
@@ -79,17 +107,36 @@ TROODON_AVX512 void layer_norm(
 }
 
 TROODON_AVX512 float exp_row(float* x, int64_t width, int64_t padded) {
-  const __m512 least = _mm512_set1_ps(-INFINITY);
-  __m512 most = least;
-  for (int64_t i = 0; i < width; i += 16) {
-    most = _mm512_max_ps(most, _mm512_mask_loadu_ps(least, first_of(width - i), x + i));
-  }
-  const __m512 largest = _mm512_set1_ps(_mm512_reduce_max_ps(most));
+  const __m512 largest = _mm512_set1_ps(largest_of(x, width));
   __m512 sum = _mm512_setzero_ps();
   for (int64_t i = 0; i < padded; i += 16) {
     const __mmask16 there = first_of(width - i);
     const __m512 value = _mm512_maskz_mov_ps(
         there, exp16(_mm512_sub_ps(_mm512_maskz_loadu_ps(there, x + i), largest)));
+    sum = _mm512_add_ps(sum, value);
+    _mm512_storeu_ps(x + i, value);
+  }
+  return _mm512_reduce_add_ps(sum);
+}
+
+TROODON_AVX512 float rough_exp_row(float* x, int64_t width, int64_t padded) {
+  const __m512 log2_e = _mm512_set1_ps(1.44269504F);
+  const __m512 largest = _mm512_set1_ps(largest_of(x, width) * 1.44269504F);
+  __m512 sum = _mm512_setzero_ps();
+  for (int64_t i = 0; i < padded; i += 16) {
+    const __mmask16 there = first_of(width - i);
+    const __m512 power =
+        _mm512_max_ps(_mm512_fmsub_ps(_mm512_maskz_loadu_ps(there, x + i), log2_e, largest),
+                      _mm512_set1_ps(-150.0F));
+    const __m512 n = _mm512_roundscale_ps(power, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m512 f = _mm512_sub_ps(power, n);
+    // 2^f on [-1/2, 1/2] by least squares of the relative error.
+    __m512 p = _mm512_set1_ps(0.00956051F);
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.05591704F));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.24024981F));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.69312197F));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.99999919F));
+    const __m512 value = _mm512_maskz_scalef_ps(there, p, n);
     sum = _mm512_add_ps(sum, value);
     _mm512_storeu_ps(x + i, value);
   }
@@ -104,6 +151,14 @@ TROODON_AVX512 void add_bias(const float* sums, const float* bias, int64_t count
 TROODON_AVX512 void add_bias_gelu(const float* sums, const float* bias, int64_t count, float* out) {
   const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
   _mm512_mask_storeu_ps(out, first_of(count), gelu16(value));
+}
+
+TROODON_AVX512 void add_bias_rough_gelu(const float* sums,
+                                        const float* bias,
+                                        int64_t count,
+                                        float* out) {
+  const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
+  _mm512_mask_storeu_ps(out, first_of(count), rough_gelu16(value));
 }
 
 TROODON_AVX512 void add_bias_residual(const float* sums,

@@ -12,11 +12,15 @@ void layer_norm(
 
 /// exp(x - largest) in place, zeros behind `width` up to `padded`; returns their sum.
 float exp_row(float* x, int64_t width, int64_t padded);
+/// The same to 3e-6 of each, for weights that become bfloat16 next; nearly twice as fast.
+float rough_exp_row(float* x, int64_t width, int64_t padded);
 
 /// out = (sums + bias): 16 columns of a product's row, the first `count` of them kept.
 void add_bias(const float* sums, const float* bias, int64_t count, float* out);
 /// out = gelu(sums + bias), by the error function to 1.5e-7 (Abramowitz and Stegun 7.1.26).
 void add_bias_gelu(const float* sums, const float* bias, int64_t count, float* out);
+/// The same to 7e-5 and 2e-5 of the number, for numbers that are rounded next.
+void add_bias_rough_gelu(const float* sums, const float* bias, int64_t count, float* out);
 /// out += sums + bias
 void add_bias_residual(const float* sums, const float* bias, int64_t count, float* out);
 /// sums * (row_scale * scales) + bias -> sums: exact sums of integers as floats, rounded as
