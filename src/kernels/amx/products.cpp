@@ -168,30 +168,46 @@ inline void memory_is_seen() {
   __asm__ volatile("" : : : "memory");
 }
 
-// Tiles 0 to 3 hold sums, 4 and 5 left factors, 6 and 7 right ones.
-#define TROODON_LEFT(plane)                           \
-  _tile_loadd(4, a0 + (plane) * Planes::kValues, 64); \
-  _tile_loadd(5, a1 + (plane) * Planes::kValues, 64)
-#define TROODON_RIGHT(plane)                          \
-  _tile_loadd(6, b0 + (plane) * Planes::kValues, 64); \
-  _tile_loadd(7, b1 + (plane) * Planes::kValues, 64)
-#define TROODON_FOUR()     \
-  _tile_dpbf16ps(0, 4, 6); \
-  _tile_dpbf16ps(1, 4, 7); \
-  _tile_dpbf16ps(2, 5, 6); \
-  _tile_dpbf16ps(3, 5, 7)
-
 namespace {
 
-TROODON_TILES void multiply_two_rows(const TileProduct& p) {
+// Tiles 0 to 3 hold sums, 4 and 5 left factors, 6 and 7 right ones. With one tile of rows, 2, 3 and
+// 5 rest.
+
+template <bool two>
+TROODON_TILES inline void load_left(const uint16_t* a0, const uint16_t* a1, int64_t plane) {
+  _tile_loadd(4, a0 + plane * Planes::kValues, 64);
+  if constexpr (two) {
+    _tile_loadd(5, a1 + plane * Planes::kValues, 64);
+  }
+}
+
+TROODON_TILES inline void load_right(const uint16_t* b0, const uint16_t* b1, int64_t plane) {
+  _tile_loadd(6, b0 + plane * Planes::kValues, 64);
+  _tile_loadd(7, b1 + plane * Planes::kValues, 64);
+}
+
+template <bool two>
+TROODON_TILES inline void add_products() {
+  _tile_dpbf16ps(0, 4, 6);
+  _tile_dpbf16ps(1, 4, 7);
+  if constexpr (two) {
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+}
+
+template <bool two>
+TROODON_TILES void multiply_rows(const TileProduct& p) {
   memory_is_seen();
   const int64_t bytes = p.stride * static_cast<int64_t>(sizeof(float));
   float* below = p.out + kTileRows * p.stride;
   if (p.add) {
     _tile_loadd(0, p.out, bytes);
     _tile_loadd(1, p.out + 16, bytes);
-    _tile_loadd(2, below, bytes);
-    _tile_loadd(3, below + 16, bytes);
+    if constexpr (two) {
+      _tile_loadd(2, below, bytes);
+      _tile_loadd(3, below + 16, bytes);
+    }
   } else {
     _tile_zero(0);
     _tile_zero(1);
@@ -200,88 +216,33 @@ TROODON_TILES void multiply_two_rows(const TileProduct& p) {
   }
   const uint16_t *a0 = p.a0, *a1 = p.a1, *b0 = p.b0, *b1 = p.b1;
   const int64_t step = p.planes * Planes::kValues;
-  for (int64_t k = 0; k < p.inner; ++k, a0 += step, a1 += step, b0 += step, b1 += step) {
-    if (p.planes == 1) {
-      TROODON_LEFT(0);
-      TROODON_RIGHT(0);
-      TROODON_FOUR();
-      continue;
-    }
-    // h is plane 0, m 1, l 2; each next product changes one factor only.
-    TROODON_LEFT(2);
-    TROODON_RIGHT(0);
-    TROODON_FOUR();
-    TROODON_LEFT(0);
-    TROODON_FOUR();
-    TROODON_RIGHT(2);
-    TROODON_FOUR();
-    TROODON_RIGHT(1);
-    TROODON_FOUR();
-    TROODON_LEFT(1);
-    TROODON_FOUR();
-    TROODON_RIGHT(0);
-    TROODON_FOUR();
-  }
-  _tile_stored(0, p.out, bytes);
-  _tile_stored(1, p.out + 16, bytes);
-  _tile_stored(2, below, bytes);
-  _tile_stored(3, below + 16, bytes);
-  memory_is_seen();
-}
-
-#undef TROODON_LEFT
-#undef TROODON_FOUR
-#define TROODON_LEFT(plane) _tile_loadd(4, a0 + (plane) * Planes::kValues, 64)
-#define TROODON_TWO()      \
-  _tile_dpbf16ps(0, 4, 6); \
-  _tile_dpbf16ps(1, 4, 7)
-
-TROODON_TILES void multiply_one_row(const TileProduct& p) {
-  memory_is_seen();
-  const int64_t bytes = p.stride * static_cast<int64_t>(sizeof(float));
-  if (p.add) {
-    _tile_loadd(0, p.out, bytes);
-    _tile_loadd(1, p.out + 16, bytes);
-  } else {
-    _tile_zero(0);
-    _tile_zero(1);
-  }
-  const uint16_t *a0 = p.a0, *b0 = p.b0, *b1 = p.b1;
-  const int64_t step = p.planes * Planes::kValues;
   for (int64_t k = 0; k < p.inner; ++k, a0 += step, b0 += step, b1 += step) {
     if (p.planes == 1) {
-      TROODON_LEFT(0);
-      TROODON_RIGHT(0);
-      TROODON_TWO();
-      continue;
+      load_left<two>(a0, a1, 0), load_right(b0, b1, 0), add_products<two>();
+    } else {
+      // h is plane 0, m 1, l 2; each next product changes one factor only.
+      load_left<two>(a0, a1, 2), load_right(b0, b1, 0), add_products<two>();
+      load_left<two>(a0, a1, 0), add_products<two>();
+      load_right(b0, b1, 2), add_products<two>();
+      load_right(b0, b1, 1), add_products<two>();
+      load_left<two>(a0, a1, 1), add_products<two>();
+      load_right(b0, b1, 0), add_products<two>();
     }
-    TROODON_LEFT(2);
-    TROODON_RIGHT(0);
-    TROODON_TWO();
-    TROODON_LEFT(0);
-    TROODON_TWO();
-    TROODON_RIGHT(2);
-    TROODON_TWO();
-    TROODON_RIGHT(1);
-    TROODON_TWO();
-    TROODON_LEFT(1);
-    TROODON_TWO();
-    TROODON_RIGHT(0);
-    TROODON_TWO();
+    if constexpr (two) a1 += step;
   }
   _tile_stored(0, p.out, bytes);
   _tile_stored(1, p.out + 16, bytes);
+  if constexpr (two) {
+    _tile_stored(2, below, bytes);
+    _tile_stored(3, below + 16, bytes);
+  }
   memory_is_seen();
 }
-
-#undef TROODON_LEFT
-#undef TROODON_RIGHT
-#undef TROODON_TWO
 
 }  // namespace
 
 void multiply(const TileProduct& p) {
-  p.a1 == nullptr ? multiply_one_row(p) : multiply_two_rows(p);
+  p.a1 == nullptr ? multiply_rows<false>(p) : multiply_rows<true>(p);
 }
 
 TROODON_TILES void multiply_integers(
