@@ -18,6 +18,12 @@ std::vector<int64_t> item_shape(const EngineOptions& options, int64_t dim, int64
   }
 }
 
+size_t item_size(const EngineOptions& options, int64_t dim, int64_t patches) {
+  size_t size = 1;
+  for (const int64_t side : item_shape(options, dim, patches)) size *= static_cast<size_t>(side);
+  return size;
+}
+
 Fidelity compare_rows(std::span<const float> exact, std::span<const float> rough, size_t width) {
   Fidelity out{.pictures = exact.size() / width, .mean_cosine = 0, .smallest_cosine = 1};
   for (size_t row = 0; row < out.pictures; ++row) {

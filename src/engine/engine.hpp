@@ -61,6 +61,8 @@ class Engine {
 
 /// Of one picture's features: those of a network of width `dim` for a picture of so many patches.
 std::vector<int64_t> item_shape(const EngineOptions& options, int64_t dim, int64_t patches);
+/// Floats of one picture's features.
+size_t item_size(const EngineOptions& options, int64_t dim, int64_t patches);
 
 /// Mean and smallest cosine between rows of `width` floats.
 Fidelity compare_rows(std::span<const float> exact, std::span<const float> rough, size_t width);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,5 +36,11 @@ struct Network {
     std::erase_if(weights, [&](const auto& item) { return item.first.starts_with(start); });
   }
 };
+
+/// What all tokens start from, patches without their content: class token and registers (empty for
+/// none) complete, each with its place. positions [1+N,D] -> [1+R+N,D].
+std::vector<float> token_positions(std::span<const float> cls_token,
+                                   std::span<const float> registers,
+                                   std::span<const float> positions);
 
 }  // namespace troodon::engine

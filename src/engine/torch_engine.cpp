@@ -125,12 +125,8 @@ class TorchEngine : public Engine {
   size_t item_size(const image::Image& picture) const {
     const auto& config = backbone_.config;
     const int64_t rows = picture.height / config.patch_size;
-    size_t size = 1;
-    for (const int64_t side :
-         item_shape(options_, config.embed_dim, rows * (picture.width / config.patch_size))) {
-      size *= static_cast<size_t>(side);
-    }
-    return size;
+    return engine::item_size(
+        options_, config.embed_dim, rows * (picture.width / config.patch_size));
   }
 
   model::Backbone backbone_;

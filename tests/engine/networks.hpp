@@ -63,12 +63,7 @@ inline std::vector<float> features(Engine& engine,
 
 inline size_t item_of(const model::Backbone& backbone, const EngineOptions& options, int h, int w) {
   const int64_t patch = backbone.config.patch_size;
-  size_t size = 1;
-  for (const int64_t side :
-       item_shape(options, backbone.config.embed_dim, (h / patch) * (w / patch))) {
-    size *= static_cast<size_t>(side);
-  }
-  return size;
+  return item_size(options, backbone.config.embed_dim, (h / patch) * (w / patch));
 }
 
 /// Both engines see the same pictures; per row of the network's width: cosine >= 0.999999, and no

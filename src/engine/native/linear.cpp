@@ -118,11 +118,11 @@ void multiply_rows(const Rows& x, int64_t top, const Target& target, Scratch& sc
       once ? nullptr : scratch.sums.room(static_cast<size_t>(most.rows * m.panels * kTileFloats));
   for (int64_t first = 0; first < m.inner; first += most.inner) {
     const int64_t inner = std::min(most.inner, m.inner - first);
-    const Rows part{x.data + top * x.stride + first * kTileInner,
-                    rows,
-                    x.columns - first * kTileInner,
-                    x.stride};
-    const Rows cut{part.data, rows, std::min(part.columns, inner * kTileInner), part.stride};
+    const int64_t input = first * kTileInner;
+    const Rows cut{x.data + top * x.stride + input,
+                   rows,
+                   std::min(x.columns - input, inner * kTileInner),
+                   x.stride};
     Planes& left = scratch.left;
     left.count = planes, left.inner = inner;
     left.room(tiles);

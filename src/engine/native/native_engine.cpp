@@ -69,21 +69,13 @@ class NativeEngine : public Engine {
     const std::pair grid(picture.height / vit_.patch, picture.width / vit_.patch);
     std::vector<float>& out = known_positions_[grid];
     if (!out.empty()) return out;
-    const std::vector<float> places = positions_of_(grid.first, grid.second);
-    out = vit_.cls_token;
-    std::transform(out.begin(), out.end(), places.begin(), out.begin(), std::plus<>());
-    out.insert(out.end(), vit_.register_tokens.begin(), vit_.register_tokens.end());
-    out.insert(out.end(), places.begin() + vit_.dim, places.end());
-    return out;
+    return out = token_positions(
+               vit_.cls_token, vit_.register_tokens, positions_of_(grid.first, grid.second));
   }
 
   size_t item_size(const image::Image& picture) const {
-    const int64_t patches = picture.height / vit_.patch * (picture.width / vit_.patch);
-    size_t size = 1;
-    for (const int64_t side : item_shape(options_, vit_.dim, patches)) {
-      size *= static_cast<size_t>(side);
-    }
-    return size;
+    return engine::item_size(
+        options_, vit_.dim, picture.height / vit_.patch * (picture.width / vit_.patch));
   }
 
   EngineOptions options_;

@@ -134,11 +134,7 @@ class OpenVinoEngine : public Engine {
   }
 
   size_t item_size(const image::Image& picture) const {
-    size_t size = 1;
-    for (const int64_t side : item_shape(options_, network_.dim, grid(picture))) {
-      size *= static_cast<size_t>(side);
-    }
-    return size;
+    return engine::item_size(options_, network_.dim, grid(picture));
   }
 
   Network network_;

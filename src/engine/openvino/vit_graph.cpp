@@ -1,7 +1,5 @@
 #include "engine/openvino/vit_graph.hpp"
 
-#include <algorithm>
-#include <functional>
 #include <limits>
 #include <openvino/opsets/opset13.hpp>
 
@@ -273,15 +271,10 @@ class Builder {
 }  // namespace
 
 std::vector<float> token_positions(const Network& network, int64_t rows, int64_t columns) {
-  const std::vector<float> positions = network.positions(rows, columns);
-  const auto dim = static_cast<std::ptrdiff_t>(network.dim);
-  std::vector<float> out = copied(network.at("cls_token"));
-  std::transform(out.begin(), out.end(), positions.begin(), out.begin(), std::plus<>());
-  if (const TensorView* registers = network.find("register_tokens")) {
-    out.insert(out.end(), registers->as<float>().begin(), registers->as<float>().end());
-  }
-  out.insert(out.end(), positions.begin() + dim, positions.end());
-  return out;
+  const TensorView* registers = network.find("register_tokens");
+  return token_positions(network.at("cls_token").as<float>(),
+                         registers == nullptr ? std::span<const float>() : registers->as<float>(),
+                         network.positions(rows, columns));
 }
 
 std::shared_ptr<ov::Model> vit_graph(const Network& network,
