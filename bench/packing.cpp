@@ -107,11 +107,7 @@ double step_seconds(train::State& state,
   const train::TrainConfig config = config_of(args, variant);
   state.student->backbone->nested = pass_of(variant);
   distributed::Alone ranks;
-  const train::Rates rates{.lr = 1e-4,
-                           .last_layer_lr = 1e-4,
-                           .weight_decay = 0.04,
-                           .momentum = 0.992,
-                           .teacher_temperature = 0.07};
+  const train::Rates rates = bench::some_rates();
   return bench::seconds_of(
       [&] { train::train_step(state, batch, rates, {config, ranks, 0, args.bf16}); });
 }
@@ -145,18 +141,20 @@ int measure(const Args& args) {
   return 0;
 }
 
+/// The command line that says what is measured.
+std::string words_of(const Args& args) {
+  return fmt::format("--device {} --arch {} --batch {} --prototypes {} --threads {} --rounds {}{}",
+                     args.device,
+                     args.arch,
+                     args.batch,
+                     args.prototypes,
+                     args.threads,
+                     args.rounds,
+                     args.bf16 ? " --bf16" : "");
+}
+
 nlohmann::json in_child(const std::string& self, const Args& args, const std::string& variant) {
-  const std::string command = fmt::format(
-      "{} --variant {} --device {} --arch {} --batch {} --prototypes {} --threads {} --rounds {}{}",
-      self,
-      variant,
-      args.device,
-      args.arch,
-      args.batch,
-      args.prototypes,
-      args.threads,
-      args.rounds,
-      args.bf16 ? " --bf16" : "");
+  const std::string command = fmt::format("{} --variant {} {}", self, variant, words_of(args));
   std::FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
   for (std::array<char, 4096> part; pipe && std::fgets(part.data(), part.size(), pipe);)
@@ -256,16 +254,7 @@ int main(int argc, char** argv) {
   }
   const auto times = in_child(argv[0], args, "turns");
   for (const auto& [name, says] : kVariants) times[name].get_to(seen[name].seconds);
-  const std::string command = fmt::format(
-      "bench_packing --device {} --arch {} --batch {} --prototypes {} --threads {} "
-      "--rounds {}{}",
-      args.device,
-      args.arch,
-      args.batch,
-      args.prototypes,
-      args.threads,
-      args.rounds,
-      args.bf16 ? " --bf16" : "");
+  const std::string command = "bench_packing " + words_of(args);
   fmt::print("{}, {}\n{}\n", this_machine().cpu, kernels::description(), command);
   print_table(seen, args);
   if (!args.out.empty()) write_lines(seen, args, command);

@@ -9,6 +9,15 @@
 
 namespace troodon::bench {
 
+/// Rates of some step in the middle of a run.
+inline train::Rates some_rates() {
+  return {.lr = 1e-4,
+          .last_layer_lr = 1e-4,
+          .weight_decay = 0.04,
+          .momentum = 0.992,
+          .teacher_temperature = 0.07};
+}
+
 /// Random crops as the settings want them; half of the global ones masked, their ratios spread over
 /// [0.1, 0.5].
 inline train::Batch random_batch(const train::TrainConfig& config) {

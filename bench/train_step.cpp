@@ -72,11 +72,7 @@ int main(int argc, char** argv) {
   train::State state(config, device);
   const train::Batch batch = bench::random_batch(config).to(device, torch::kFloat);
   distributed::Alone ranks;
-  const train::Rates rates{.lr = 1e-4,
-                           .last_layer_lr = 1e-4,
-                           .weight_decay = 0.04,
-                           .momentum = 0.992,
-                           .teacher_temperature = 0.07};
+  const train::Rates rates = bench::some_rates();
   std::vector<double> samples;
   for (int64_t step = 0; step < args.warmup + args.steps; ++step) {
     const double seconds = bench::seconds_of(
