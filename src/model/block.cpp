@@ -1,6 +1,5 @@
 #include "model/block.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -31,8 +30,7 @@ Tensor add_residual(const Tensor& x,
     const Tensor keep = torch::empty({batch, 1, 1}, x.options()).bernoulli_(1.0 - rate);
     return x + branch(x) * (keep / (1.0 - rate));
   }
-  const int64_t kept =
-      std::max<int64_t>(static_cast<int64_t>(static_cast<double>(batch) * (1.0 - rate)), 1);
+  const int64_t kept = kept_of(batch, rate);
   const Tensor chosen = permutation(batch).to(x.device()).slice(0, 0, kept);
   const Tensor residual = branch(x.index_select(0, chosen));
   return x.index_add(0,

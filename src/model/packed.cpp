@@ -36,6 +36,11 @@ std::vector<Tensor> unpack(const Packed& packed) {
   return out;
 }
 
+int64_t kept_of(int64_t batch, double rate) {
+  // In double, as the reference truncates: 1.0 - rate, times the batch.
+  return std::max<int64_t>(static_cast<int64_t>(static_cast<double>(batch) * (1.0 - rate)), 1);
+}
+
 Kept draw_kept(const Packed& packed, double rate, const Permutation& permutation) {
   if (rate <= 0) return {.batches = packed.batches};
   const auto options = at::TensorOptions().dtype(at::kDouble).device(packed.tokens.device());
@@ -43,14 +48,13 @@ Kept draw_kept(const Packed& packed, double rate, const Permutation& permutation
   std::vector<Tensor> rows, factors;
   int64_t first = 0;
   for (const Sequences& batch : packed.batches) {
-    // In double, as the reference truncates: 1.0 - rate, times the batch.
-    const double count = static_cast<double>(batch.count);
-    const int64_t kept = std::max<int64_t>(static_cast<int64_t>(count * (1.0 - rate)), 1);
+    const int64_t kept = kept_of(batch.count, rate);
     const Tensor chosen = permutation(batch.count).slice(0, 0, kept).to(packed.tokens.device());
     const Tensor tokens = at::arange(batch.length, options.dtype(at::kLong));
     rows.push_back((first + chosen.unsqueeze(1) * batch.length + tokens).flatten());
-    factors.push_back(
-        at::full({kept * batch.length, 1}, count / static_cast<double>(kept), options));
+    factors.push_back(at::full({kept * batch.length, 1},
+                               static_cast<double>(batch.count) / static_cast<double>(kept),
+                               options));
     out.batches.push_back({kept, batch.length});
     first += batch.rows();
   }

@@ -41,7 +41,10 @@ struct Kept {
   std::vector<Sequences> batches;  ///< what is left of each batch
 };
 
-/// Draws a permutation for each batch in turn and keeps its first max(int(B (1 - rate)), 1)
+/// Sequences of a batch that a residual branch is computed for, at least one.
+int64_t kept_of(int64_t batch, double rate);
+
+/// Draws a permutation for each batch in turn and keeps its first kept_of(B, rate)
 /// sequences (spec dinov2.md 1.7, iii). rate 0: all, and no draw.
 Kept draw_kept(const Packed& packed, double rate, const Permutation& permutation);
 

@@ -1,6 +1,5 @@
 #include "engine/native/rowwise.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <immintrin.h>
 
@@ -12,9 +11,7 @@
 namespace troodon::engine {
 namespace {
 
-TROODON_AVX512 inline __mmask16 first_of(int64_t count) {
-  return static_cast<__mmask16>((1U << std::clamp<int64_t>(count, 0, 16)) - 1);
-}
+using kernels::first_of;
 
 /// exp(x) for x <= 88 or so, to 2 units of the last place: 2^n * p(r), |r| <= ln 2 / 2.
 TROODON_AVX512 inline __m512 exp16(__m512 x) {

@@ -1,6 +1,5 @@
 #include "kernels/amx/products.hpp"
 
-#include <algorithm>
 #include <immintrin.h>
 
 #define TROODON_TILES                                                           \
@@ -49,10 +48,6 @@ TROODON_TILES inline void split(__m512 low, __m512 high, uint16_t* out) {
   _mm512_store_si512(out + Planes::kValues, interleave(bits(low), bits(high)));
   low = _mm512_sub_ps(low, cut(low)), high = _mm512_sub_ps(high, cut(high));
   _mm512_store_si512(out + 2 * Planes::kValues, interleave(bits(low), bits(high)));
-}
-
-TROODON_TILES inline __mmask16 first_of(int64_t count) {
-  return static_cast<__mmask16>((1U << std::clamp<int64_t>(count, 0, 16)) - 1);
 }
 
 template <int planes>

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <vector>
 
 namespace troodon::kernels {
 
@@ -28,6 +28,11 @@ constexpr int64_t kTileBytes = 64;   ///< 8-bit inputs of a tile
 
 constexpr int64_t tiles_for(int64_t n, int64_t each) {
   return (n + each - 1) / each;
+}
+
+/// The first `count` of a vector's 16 floats, as a mask; none below 1, all from 16 on.
+constexpr uint16_t first_of(int64_t count) {
+  return static_cast<uint16_t>((1U << std::clamp<int64_t>(count, 0, 16)) - 1);
 }
 
 /// Memory that starts with a cache line; a tile's rows must not cross one. Left as it comes.
