@@ -10,7 +10,7 @@ namespace troodon::fuzz {
 namespace {
 
 constexpr size_t kLargestSeed = 6000;  // small pictures: thousands of inputs a second
-constexpr int64_t kPixels = 1 << 18;
+constexpr int64_t kPixels = 300'000;   // the smallest AVIF file of the data has 640 x 427
 
 image::Image small_picture(int width, int height) {
   image::Image image(width, height);
@@ -19,15 +19,18 @@ image::Image small_picture(int width, int height) {
   return image;
 }
 
-/// The small files of DATA/{formats,corrupt}/NAME.
+/// The small files of DATA/{formats,corrupt}/NAME, or the smallest.
 void add_files(std::vector<std::string>& seeds, const fs::path& data, const std::string& name) {
   std::vector<fs::path> files;
   for (const char* folder : {"formats", "corrupt"}) {
     if (!fs::is_directory(data / folder / name)) continue;
     for (const auto& entry : fs::directory_iterator(data / folder / name))
-      if (entry.is_regular_file() && entry.file_size() <= kLargestSeed) files.push_back(entry);
+      if (entry.is_regular_file()) files.push_back(entry);
   }
-  std::ranges::sort(files);  // the same inputs on every machine
+  std::ranges::sort(files, {}, [](const fs::path& file) {  // the same inputs on every machine
+    return std::pair(fs::file_size(file), file);
+  });
+  while (files.size() > 1 && fs::file_size(files.back()) > kLargestSeed) files.pop_back();
   for (const fs::path& file : files) seeds.push_back(read_text(file));
 }
 
