@@ -40,12 +40,19 @@ struct Embedder::Body {
   Fidelity fidelity;
 
   Body(const fs::path& file, const EmbedOptions& o) : options(o) {
-    model::Backbone backbone = model::load_backbone(file);
+    model::Backbone backbone = load(file);
     config = backbone.config;
     description = backbone.description;
     size = options.size > 0 ? options.size : default_size(backbone);
     check();
-    engine = make_engine(std::move(backbone));
+    engine = make_engine(file, std::move(backbone));
+  }
+
+  /// Our own engine copies the weights at once: until then they may stay in the file.
+  model::Backbone load(const fs::path& file) const {
+    const bool mapped = backend() == Backend::native;
+    return model::load_backbone(
+        file, {.contents = mapped ? model::Contents::mapped : model::Contents::values});
   }
 
   void check() const {
@@ -85,10 +92,13 @@ struct Embedder::Body {
     return options.backend;
   }
 
-  std::unique_ptr<engine::Engine> make_engine(model::Backbone backbone) const {
+  std::unique_ptr<engine::Engine> make_engine(const fs::path& file,
+                                              model::Backbone backbone) const {
     switch (backend()) {
       case Backend::native:
-        return engine::native_engine(engine::network_of(std::move(backbone)), engine_options());
+        return engine::native_engine(engine::network_of(std::move(backbone)),
+                                     engine_options(),
+                                     [this, file] { return engine::network_of(load(file)); });
       case Backend::openvino:
         return engine::openvino_engine(
             engine::network_of(std::move(backbone)), engine_options(), size, size);

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/place.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -115,7 +116,15 @@ std::string model_hash(const fs::path& model) {
     files.push_back(model);
   }
   uint64_t hash = 0;
-  for (const auto& file : files) hash = xxh64(MappedFile(file).bytes(), hash);
+  for (const auto& file : files) {
+    const MappedFile mapped(file);
+    for (auto left = mapped.bytes(); !left.empty();) {  // a large model is not in memory once more
+      const auto part = left.first(std::min(left.size(), size_t{16} << 20));
+      hash = xxh64(part, hash);
+      release_pages(part);
+      left = left.subspan(part.size());
+    }
+  }
   return store::hash_text(static_cast<int64_t>(hash));
 }
 

@@ -15,6 +15,7 @@ std::string description();
 /// (features 1.07 to 1.14 times as fast). The process restarts itself once with
 /// GOMP_SPINCOUNT=1000, unless the user set a policy: idle OpenMP threads otherwise spin on the
 /// cores that decoding needs (3.1 times the CPU seconds of a training step on two busy cores).
+/// Pages of LibTorch that only its start needed are let go (50 MiB).
 void prepare_process(char** argv);
 
 /// For a process that trains from here on: freed memory is never given back to the kernel, so that

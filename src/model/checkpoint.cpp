@@ -117,13 +117,15 @@ StateDict read_checkpoint(const fs::path& path, Contents contents) {
     state.tensors = read_torch_file(path, contents);
     return state;
   }
-  const TensorFile file(path);
-  for (const TensorView& view : file.tensors()) {
-    const bool copy = contents == Contents::values;
-    state.tensors.emplace_back(view.name, copy ? to_tensor(view) : to_shape(view));
+  const auto file = std::make_shared<const TensorFile>(path);
+  for (const TensorView& view : file->tensors()) {
+    Tensor tensor = contents == Contents::mapped   ? to_mapped_tensor(view, file)
+                    : contents == Contents::values ? to_tensor(view)
+                                                   : to_shape(view);
+    state.tensors.emplace_back(view.name, std::move(tensor));
     release_pages(view.data);
   }
-  state.metadata = file.metadata();
+  state.metadata = file->metadata();
   return state;
 }
 
@@ -265,7 +267,7 @@ void write_backbone(const fs::path& path, VisionTransformer& backbone, int64_t i
 }
 
 Backbone load_backbone(const fs::path& path, const LoadOptions& options) {
-  StateDict state = select_backbone(read_checkpoint(path), options.network);
+  StateDict state = select_backbone(read_checkpoint(path, options.contents), options.network);
   Backbone out;
   out.config = deduce_config(state, options.num_heads);
   out.config.drop_path_rate = 0;

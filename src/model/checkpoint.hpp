@@ -63,7 +63,8 @@ void write_backbone(const fs::path& path, VisionTransformer& backbone, int64_t i
 
 struct LoadOptions {
   Network network = Network::teacher;
-  int64_t num_heads = 0;  ///< 0: the file's metadata, else width / 64
+  int64_t num_heads = 0;                 ///< 0: the file's metadata, else width / 64
+  Contents contents = Contents::values;  ///< or mapped
 };
 
 struct Backbone {

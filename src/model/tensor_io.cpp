@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/place.hpp"
 
 namespace troodon::model {
 namespace {
@@ -33,6 +34,14 @@ torch::Tensor to_tensor(const TensorView& view) {
   torch::Tensor out = torch::empty(view.shape, scalar_type(view));
   if (!view.data.empty()) std::memcpy(out.data_ptr(), view.data.data(), view.data.size());
   return out;
+}
+
+torch::Tensor to_mapped_tensor(const TensorView& view, std::shared_ptr<const TensorFile> file) {
+  const auto address = reinterpret_cast<uintptr_t>(view.data.data());
+  if (view.data.empty() || address % dtype_bytes(view.dtype) != 0) return to_tensor(view);
+  const auto let_go = [file = std::move(file), data = view.data](void*) { release_pages(data); };
+  return torch::from_blob(
+      const_cast<std::byte*>(view.data.data()), view.shape, let_go, scalar_type(view));
 }
 
 torch::Tensor to_shape(const TensorView& view) {

@@ -88,7 +88,7 @@ class StorageTensors {
                           .shape = {elements},
                           .data = entry.data.first(static_cast<size_t>(elements) * width)};
     if (origin_.contents != Contents::shapes) check_entry(entry, origin_.path);
-    const bool copy = origin_.contents == Contents::values;
+    const bool copy = origin_.contents == Contents::values || origin_.contents == Contents::mapped;
     const torch::Tensor flat = copy ? to_tensor(view) : to_shape(view);
     release_pages(entry.data);
     return made_.emplace(wanted.key, std::pair(wanted.dtype, flat)).first->second.second;

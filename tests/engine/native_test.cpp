@@ -14,16 +14,20 @@ namespace {
 #define SKIP_WITHOUT_TILES() \
   if (!has_native()) GTEST_SKIP() << "this CPU has no AMX tiles"
 
+std::unique_ptr<Engine> engine_of(const model::Backbone& backbone, const EngineOptions& options) {
+  return native_engine(network_of(backbone), options, [&] { return network_of(backbone); });
+}
+
 TEST(Native, IsRefusedInOneSentenceWhereTheCpuHasNoTiles) {
   if (has_native()) GTEST_SKIP() << "this CPU has AMX tiles";
-  EXPECT_THROW(native_engine(network_of(network("vit_32x3x2", 4, 16)), {}), Error);
+  EXPECT_THROW(engine_of(network("vit_32x3x2", 4, 16), {}), Error);
 }
 
 void expect_native_like_torch(const model::Backbone& backbone,
                               const EngineOptions& options,
                               int h,
                               int w) {
-  expect_like_torch(*native_engine(network_of(backbone), options), backbone, options, h, w);
+  expect_like_torch(*engine_of(backbone, options), backbone, options, h, w);
 }
 
 TEST(Native, GivesWhatLibTorchGivesForEveryOutputAndTeam) {
@@ -62,7 +66,7 @@ TEST(Native, AFeatureDoesNotDependOnThreadsOrBatch) {
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
     const auto with = [&](size_t threads, bool single) {
       const EngineOptions options{.precision = precision, .threads = threads, .single = single};
-      return features(*native_engine(network_of(backbone), options), pictures, 32);
+      return features(*engine_of(backbone, options), pictures, 32);
     };
     EXPECT_EQ(with(1, false), with(2, false));
     EXPECT_EQ(with(1, false), with(3, true));
@@ -75,7 +79,7 @@ TEST(Native, LowerPrecisionsStayNearFloat32) {
   for (const Precision precision : {Precision::bf16, Precision::int8}) {
     const EngineOptions options{.precision = precision, .threads = 2};
     const Fidelity fidelity =
-        native_engine(network_of(backbone), options)->calibrate(noise(6, 16, 16));
+        engine_of(backbone, options)->calibrate(noise(6, 16, 16));
     EXPECT_EQ(fidelity.pictures, 6U);
     EXPECT_GT(fidelity.smallest_cosine, 0.999);
     EXPECT_LT(fidelity.smallest_cosine, 1.0);  // it did round

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -22,10 +21,9 @@ std::span<const image::Image> some(std::span<const image::Image> all, size_t fir
 
 class NativeEngine : public Engine {
  public:
-  NativeEngine(Network network, const EngineOptions& options)
+  NativeEngine(Network network, const EngineOptions& options, std::function<Network()> again)
       : options_(options),
-        positions_of_(network.positions),
-        exact_(options.precision == Precision::fp32 ? std::nullopt : std::optional(network)),
+        again_(std::move(again)),
         vit_(weights_of(std::move(network), options)),
         team_(options.threads > 0 ? options.threads : core_count()),
         spaces_(team_.size()) {}
@@ -51,12 +49,12 @@ class NativeEngine : public Engine {
   }
 
   Fidelity calibrate(std::span<const image::Image> pictures) override {
-    if (!exact_) return {};
     EngineOptions options = options_;
+    if (options.precision == Precision::fp32) return {};
     options.precision = Precision::fp32;
     const size_t item = item_size(pictures[0]);
     std::vector<float> exact(pictures.size() * item), rough(exact.size());
-    NativeEngine(*exact_, options).run(pictures, exact.data());
+    NativeEngine(again_(), options, nullptr).run(pictures, exact.data());
     run(pictures, rough.data());
     return compare_rows(exact, rough, item);
   }
@@ -70,7 +68,7 @@ class NativeEngine : public Engine {
     std::vector<float>& out = known_positions_[grid];
     if (!out.empty()) return out;
     return out = token_positions(
-               vit_.cls_token, vit_.register_tokens, positions_of_(grid.first, grid.second));
+               vit_.cls_token, vit_.register_tokens, vit_.positions(grid.first, grid.second));
   }
 
   size_t item_size(const image::Image& picture) const {
@@ -79,8 +77,7 @@ class NativeEngine : public Engine {
   }
 
   EngineOptions options_;
-  std::function<std::vector<float>(int64_t, int64_t)> positions_of_;
-  std::optional<Network> exact_;  ///< below float32: what calibrate() compares with
+  std::function<Network()> again_;
   VitWeights vit_;
   std::map<std::pair<int64_t, int64_t>, std::vector<float>> known_positions_;
   Team team_, alone_{1};
@@ -93,12 +90,14 @@ bool has_native() {
   return kernels::has_tiles();
 }
 
-std::unique_ptr<Engine> native_engine(Network network, const EngineOptions& options) {
+std::unique_ptr<Engine> native_engine(Network network,
+                                      const EngineOptions& options,
+                                      std::function<Network()> again) {
   if (!has_native()) {
     fail(Exit::resource,
          "this CPU has no AMX tiles, which Troodon's own engine is made of; use another backend");
   }
-  return std::make_unique<NativeEngine>(std::move(network), options);
+  return std::make_unique<NativeEngine>(std::move(network), options, std::move(again));
 }
 
 }  // namespace troodon::engine

@@ -25,6 +25,7 @@ struct VitWeights {
   int64_t dim = 0, heads = 0, patch = 0, registers = 0;
   std::string ffn;
   std::vector<float> cls_token, register_tokens, norm_gain, norm_bias;
+  std::function<std::vector<float>(int64_t rows, int64_t columns)> positions;  ///< Network's
   Matrix patch_embed;  ///< takes bytes (y, x, channel) of a patch; normalisation is inside
   std::vector<BlockWeights> blocks;
 };

@@ -101,7 +101,8 @@ VitWeights weights_of(Network network, const EngineOptions& options) {
                  .cls_token = copied(network, "cls_token"),
                  .register_tokens = copied(network, "register_tokens"),
                  .norm_gain = copied(network, "norm.weight"),
-                 .norm_bias = copied(network, "norm.bias")};
+                 .norm_bias = copied(network, "norm.bias"),
+                 .positions = network.positions};
   // Pixels are what int8 must not round: they meet the network in float32 there.
   const bool integers = options.precision == Precision::int8;
   out.patch_embed = patch_matrix(network, integers ? Precision::fp32 : options.precision);
