@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/native/rowwise.hpp"
+#include "engine/native/softmax.hpp"
 
 namespace troodon::engine {
 
@@ -33,12 +34,6 @@ void multiply_panels(
   }
 }
 
-void split_two(const Rows& x, int64_t top, bool two, float factor, Planes& out) {
-  out.room(2);
-  split_rows(x, top, factor, out.count, out.tile(0));
-  if (two) split_rows(x, top + kTileRows, factor, out.count, out.tile(1));
-}
-
 }  // namespace
 
 void attend(const Rows& q,
@@ -56,6 +51,7 @@ void attend(const Rows& q,
   own.values.inner = own.weights.inner = tiles_for(keys, kTileInner);
   own.keys.room(key_panels);
   own.values.room(value_panels);
+  own.weights.room(2);
   for (int64_t i = 0; i < key_panels; ++i) split_outputs(k, i * 16, planes, own.keys.tile(i));
   for (int64_t i = 0; i < value_panels; ++i) split_inputs(v, i * 16, planes, own.values.tile(i));
   float* scores = own.scores.room(static_cast<size_t>(kPair * scores_stride));
@@ -64,14 +60,17 @@ void attend(const Rows& q,
   for (int64_t top = 0; top < q.count; top += kPair) {
     const int64_t rows = std::min(kPair, q.count - top);
     const bool two = rows > kTileRows;
-    split_two(q, top, two, factor, own.query);
+    own.query.room(2);
+    for (int64_t i = 0; i < (two ? 2 : 1); ++i) {
+      split_rows(q, top + i * kTileRows, factor, planes, own.query.tile(i));
+    }
     multiply_panels(own.query, two, own.keys, key_panels, scores, scores_stride);
     float sums[kPair];
     for (int64_t row = 0; row < rows; ++row) {
-      sums[row] = (planes == 1 ? rough_exp_row : exp_row)(
-          scores + row * scores_stride, keys, scores_stride);
+      uint16_t* weights = own.weights.tile(row / kTileRows) + row % kTileRows * kTileInner;
+      sums[row] =
+          softmax_row(scores + row * scores_stride, keys, planes, own.weights.inner, weights);
     }
-    split_two({scores, rows, keys, scores_stride}, 0, two, 1, own.weights);
     multiply_panels(own.weights, two, own.values, value_panels, mixed, mixed_stride);
     for (int64_t row = 0; row < rows; ++row) {
       scale_row(mixed + row * mixed_stride, 1 / sums[row], width, out + (top + row) * out_stride);

@@ -4,6 +4,7 @@
 
 #include "base/team.hpp"
 #include "engine/engine.hpp"
+#include "engine/native/rowwise.hpp"
 #include "kernels/amx/products.hpp"
 
 namespace troodon::engine {
@@ -12,18 +13,19 @@ using kernels::Lines;
 using kernels::Planes;
 using kernels::Rows;
 
-/// The weights of a linear layer, ordered for tiles: float32 that are split when they are needed,
-/// bfloat16, or 8-bit integers. Outputs are filled up to whole pairs of 16.
+/// The weights of a linear layer, ordered for tiles: float32 as integers of three digits, bfloat16,
+/// or 8-bit integers. Outputs are filled up to whole pairs of 16.
 struct Matrix {
   int64_t inputs = 0, outputs = 0;
   int64_t inner = 0;   ///< tiles along the inputs
   int64_t panels = 0;  ///< of 16 outputs, an even number
   Precision precision = Precision::fp32;
-  Lines<float> floats;  ///< fp32: [panel][inner][16 pairs][2][16]
   Planes halves;        ///< bf16: [panel][inner][16 pairs][16][2]
-  Lines<int8_t> bytes;  ///< int8: [panel][inner][16 fours][16][4]
-  Lines<float> scales;  ///< int8: what one is worth, of each output
+  Lines<int8_t> bytes;  ///< fp32, int8: [panel][inner][3 or 1 digits][16 fours][16][4]
+  Lines<float> scales;  ///< fp32, int8: what one is worth, of each output
   Lines<float> bias;    ///< zeros where there is none
+
+  int64_t panel_bytes() const;
 };
 
 /// weight [O,I] row-major; bias [O], or empty for none.
@@ -32,20 +34,17 @@ Matrix matrix_of(std::span<const float> weight,
                  int64_t inputs,
                  Precision precision);
 
-/// What becomes of x @ weight^T + bias.
-enum class Then { store, gelu, add_to };
-
 /// Memory that products need, kept from one to the next.
 struct Scratch {
   struct Worker {
-    Lines<uint16_t> right;
     Lines<float> block;
     Planes query, keys, values, weights;
     Lines<float> scores;
   };
   Planes left;
   Lines<int8_t> bytes;
-  Lines<float> row_scales, sums;
+  Lines<float> row_scales;
+  Lines<uint8_t> fourth;  ///< of tiles of rows: whether some have a fourth digit
   std::vector<Worker> workers;
 };
 

@@ -1,43 +1,17 @@
 #include "engine/native/rowwise.hpp"
 
 #include <cmath>
-#include <immintrin.h>
 
 #include "engine/int8_linear.hpp"
-#include "kernels/amx/tiles.hpp"
-
-#define TROODON_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
+#include "engine/native/exponential.hpp"
 
 namespace troodon::engine {
 namespace {
 
 using kernels::first_of;
 
-/// exp(x) for x <= 88 or so, to 2 units of the last place: 2^n * p(r), |r| <= ln 2 / 2.
-TROODON_AVX512 inline __m512 exp16(__m512 x) {
-  x = _mm512_max_ps(x, _mm512_set1_ps(-104.0F));
-  const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504F)),
-                                        _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693145752F), x);
-  r = _mm512_fnmadd_ps(n, _mm512_set1_ps(1.42860677e-6F), r);
-  __m512 p = _mm512_set1_ps(1.0F / 5040);
-  for (const float c : {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F}) {
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(c));
-  }
-  return _mm512_scalef_ps(p, n);
-}
-
-TROODON_AVX512 inline float largest_of(const float* x, int64_t width) {
-  const __m512 least = _mm512_set1_ps(-INFINITY);
-  __m512 most = least;
-  for (int64_t i = 0; i < width; i += 16) {
-    most = _mm512_max_ps(most, _mm512_mask_loadu_ps(least, first_of(width - i), x + i));
-  }
-  return _mm512_reduce_max_ps(most);
-}
-
 /// erf by an odd polynomial on [-3.2, 3.2], least squares.
-TROODON_AVX512 inline __m512 rough_gelu16(__m512 x) {
+TROODON_TILES inline __m512 rough_gelu16(__m512 x) {
   const __m512 end = _mm512_set1_ps(3.2F);
   __m512 z = _mm512_mul_ps(x, _mm512_set1_ps(0.707106781F));
   z = _mm512_max_ps(_mm512_min_ps(z, end), _mm512_sub_ps(_mm512_setzero_ps(), end));
@@ -55,7 +29,7 @@ TROODON_AVX512 inline __m512 rough_gelu16(__m512 x) {
   return _mm512_fmadd_ps(half, _mm512_mul_ps(p, z), half);
 }
 
-TROODON_AVX512 inline __m512 gelu16(__m512 x) {
+TROODON_TILES inline __m512 gelu16(__m512 x) {
   const __m512 sign = _mm512_set1_ps(-0.0F);
   const __m512 z = _mm512_mul_ps(x, _mm512_set1_ps(0.707106781F));
   const __m512 size = _mm512_andnot_ps(sign, z);
@@ -75,7 +49,7 @@ TROODON_AVX512 inline __m512 gelu16(__m512 x) {
 
 }  // namespace
 
-TROODON_AVX512 void layer_norm(
+TROODON_TILES void layer_norm(
     const float* x, int64_t rows, int64_t width, const float* gain, const float* bias, float* out) {
   const auto n = static_cast<float>(width);
   for (int64_t row = 0; row < rows; ++row, x += width, out += width) {
@@ -103,79 +77,44 @@ TROODON_AVX512 void layer_norm(
   }
 }
 
-TROODON_AVX512 float exp_row(float* x, int64_t width, int64_t padded) {
-  const __m512 largest = _mm512_set1_ps(largest_of(x, width));
-  __m512 sum = _mm512_setzero_ps();
-  for (int64_t i = 0; i < padded; i += 16) {
-    const __mmask16 there = first_of(width - i);
-    const __m512 value = _mm512_maskz_mov_ps(
-        there, exp16(_mm512_sub_ps(_mm512_maskz_loadu_ps(there, x + i), largest)));
-    sum = _mm512_add_ps(sum, value);
-    _mm512_storeu_ps(x + i, value);
+namespace {
+
+template <Then then>
+TROODON_TILES void finish_rows(
+    const float* sums, int64_t rows, const float* bias, int64_t count, float* out, int64_t stride) {
+  for (int64_t half = 0; half < 32; half += 16) {
+    const __mmask16 there = first_of(count - half);
+    const __m512 biases = _mm512_loadu_ps(bias + half);
+    for (int64_t row = 0; row < rows; ++row) {
+      __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums + row * 32 + half), biases);
+      float* to = out + row * stride + half;
+      if constexpr (then == Then::gelu) value = gelu16(value);
+      if constexpr (then == Then::rough_gelu) value = rough_gelu16(value);
+      if constexpr (then == Then::add_to) {
+        value = _mm512_add_ps(_mm512_maskz_loadu_ps(there, to), value);
+      }
+      _mm512_mask_storeu_ps(to, there, value);
+    }
   }
-  return _mm512_reduce_add_ps(sum);
 }
 
-TROODON_AVX512 float rough_exp_row(float* x, int64_t width, int64_t padded) {
-  const __m512 log2_e = _mm512_set1_ps(1.44269504F);
-  const __m512 largest = _mm512_set1_ps(largest_of(x, width) * 1.44269504F);
-  __m512 sum = _mm512_setzero_ps();
-  for (int64_t i = 0; i < padded; i += 16) {
-    const __mmask16 there = first_of(width - i);
-    const __m512 power =
-        _mm512_max_ps(_mm512_fmsub_ps(_mm512_maskz_loadu_ps(there, x + i), log2_e, largest),
-                      _mm512_set1_ps(-150.0F));
-    const __m512 n = _mm512_roundscale_ps(power, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    const __m512 f = _mm512_sub_ps(power, n);
-    // 2^f on [-1/2, 1/2] by least squares of the relative error.
-    __m512 p = _mm512_set1_ps(0.00956051F);
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.05591704F));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.24024981F));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.69312197F));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.99999919F));
-    const __m512 value = _mm512_maskz_scalef_ps(there, p, n);
-    sum = _mm512_add_ps(sum, value);
-    _mm512_storeu_ps(x + i, value);
-  }
-  return _mm512_reduce_add_ps(sum);
+}  // namespace
+
+void finish(Then then,
+            const float* sums,
+            int64_t rows,
+            const float* bias,
+            int64_t count,
+            float* out,
+            int64_t stride) {
+  const auto run = then == Then::store    ? finish_rows<Then::store>
+                   : then == Then::gelu   ? finish_rows<Then::gelu>
+                   : then == Then::add_to ? finish_rows<Then::add_to>
+                                          : finish_rows<Then::rough_gelu>;
+  run(sums, rows, bias, count, out, stride);
 }
 
-TROODON_AVX512 void add_bias(const float* sums, const float* bias, int64_t count, float* out) {
-  const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
-  _mm512_mask_storeu_ps(out, first_of(count), value);
-}
-
-TROODON_AVX512 void add_bias_gelu(const float* sums, const float* bias, int64_t count, float* out) {
-  const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
-  _mm512_mask_storeu_ps(out, first_of(count), gelu16(value));
-}
-
-TROODON_AVX512 void add_bias_rough_gelu(const float* sums,
-                                        const float* bias,
-                                        int64_t count,
-                                        float* out) {
-  const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
-  _mm512_mask_storeu_ps(out, first_of(count), rough_gelu16(value));
-}
-
-TROODON_AVX512 void add_bias_residual(const float* sums,
-                                      const float* bias,
-                                      int64_t count,
-                                      float* out) {
-  const __mmask16 there = first_of(count);
-  const __m512 value = _mm512_add_ps(_mm512_loadu_ps(sums), _mm512_loadu_ps(bias));
-  _mm512_mask_storeu_ps(out, there, _mm512_add_ps(_mm512_maskz_loadu_ps(there, out), value));
-}
-
-TROODON_AVX512 void scale_sums(const int32_t* sums,
-                               float row_scale,
-                               const float* scales,
-                               float* out) {
-  const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(row_scale), _mm512_loadu_ps(scales));
-  _mm512_storeu_ps(out, _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(sums)), scale));
-}
-
-TROODON_AVX512 void swiglu(const float* a, const float* b, int64_t width, float* out) {
+TROODON_TILES void swiglu(const float* a, const float* b, int64_t width, float* out) {
   const __m512 one = _mm512_set1_ps(1.0F);
   for (int64_t i = 0; i < width; i += 16) {
     const __mmask16 there = first_of(width - i);
@@ -189,7 +128,7 @@ TROODON_AVX512 void swiglu(const float* a, const float* b, int64_t width, float*
   }
 }
 
-TROODON_AVX512 void scale_row(const float* x, float factor, int64_t width, float* out) {
+TROODON_TILES void scale_row(const float* x, float factor, int64_t width, float* out) {
   for (int64_t i = 0; i < width; i += 16) {
     const __mmask16 there = first_of(width - i);
     _mm512_mask_storeu_ps(
@@ -197,7 +136,7 @@ TROODON_AVX512 void scale_row(const float* x, float factor, int64_t width, float
   }
 }
 
-TROODON_AVX512 float round_row(const float* x, int64_t inputs, int64_t inner, int8_t* out) {
+TROODON_TILES float round_row(const float* x, int64_t inputs, int64_t inner, int8_t* out) {
   const __m512 sign = _mm512_set1_ps(-0.0F);
   __m512 most = _mm512_set1_ps(1e-30F);
   for (int64_t i = 0; i < inputs; i += 16) {

@@ -2,53 +2,10 @@
 
 #include <immintrin.h>
 
-#define TROODON_TILES                                                           \
-  __attribute__((                                                               \
-      target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,amx-tile,amx-bf16," \
-             "amx-int8")))
+#include "kernels/amx/split.hpp"
 
 namespace troodon::kernels {
 namespace {
-
-/// The upper halves of two rows of 16 words, by turns: low0, high0, low1, high1 ...
-TROODON_TILES inline __m512i interleave(__m512i low, __m512i high) {
-  constexpr int kFirstOrSecondAndThird = 0xF8;
-  return _mm512_ternarylogic_epi32(_mm512_srli_epi32(low, 16),
-                                   high,
-                                   _mm512_set1_epi32(static_cast<int32_t>(0xFFFF0000)),
-                                   kFirstOrSecondAndThird);
-}
-
-TROODON_TILES inline __m512i bits(__m512 x) {
-  return _mm512_castps_si512(x);
-}
-
-/// What bfloat16 keeps of x when it is cut off.
-TROODON_TILES inline __m512 cut(__m512 x) {
-  return _mm512_castsi512_ps(
-      _mm512_and_si512(bits(x), _mm512_set1_epi32(static_cast<int32_t>(0xFFFF0000))));
-}
-
-/// x as the nearest bfloat16 (ties to even) in the upper half of its word.
-TROODON_TILES inline __m512i nearest(__m512 x) {
-  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits(x), 16), _mm512_set1_epi32(1));
-  return _mm512_add_epi32(bits(x), _mm512_add_epi32(odd, _mm512_set1_epi32(0x7FFF)));
-}
-
-/// 16 low and 16 high floats as one row of bfloat16, or as three: 8 of 24 bits each, none lost.
-/// `out` is where the first goes; the others follow a tile apart.
-template <int planes>
-TROODON_TILES inline void split(__m512 low, __m512 high, uint16_t* out) {
-  if constexpr (planes == 1) {
-    _mm512_store_si512(out, interleave(nearest(low), nearest(high)));
-    return;
-  }
-  _mm512_store_si512(out, interleave(bits(low), bits(high)));
-  low = _mm512_sub_ps(low, cut(low)), high = _mm512_sub_ps(high, cut(high));
-  _mm512_store_si512(out + Planes::kValues, interleave(bits(low), bits(high)));
-  low = _mm512_sub_ps(low, cut(low)), high = _mm512_sub_ps(high, cut(high));
-  _mm512_store_si512(out + 2 * Planes::kValues, interleave(bits(low), bits(high)));
-}
 
 template <int planes>
 TROODON_TILES void rows_of(const Rows& x, int64_t first, float factor, uint16_t* out) {
@@ -83,25 +40,12 @@ TROODON_TILES void inputs_of(const Rows& x, int64_t first, uint16_t* out) {
   }
 }
 
-template <int planes>
-TROODON_TILES void ordered_of(const float* ordered, int64_t inner, uint16_t* out) {
-  for (int64_t k = 0; k < inner; ++k) {
-    for (int64_t row = 0; row < kTileRows; ++row) {
-      const float* from = ordered + (k * kTileRows + row) * kTileInner;
-      split<planes>(_mm512_load_ps(from),
-                    _mm512_load_ps(from + 16),
-                    out + k * planes * Planes::kValues + row * kTileInner);
-    }
-  }
-}
-
-/// Turns tiles of 16 x 16 words over.
-TROODON_TILES void transpose(uint16_t* tiles, int64_t count) {
+TROODON_TILES void turn(__m512i* tiles, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
-    uint16_t* tile = tiles + i * Planes::kValues;
+    __m512i* tile = tiles + i * kTileRows;
     __m512i a[16], b[16];
 #pragma GCC unroll 16
-    for (int j = 0; j < 16; ++j) a[j] = _mm512_load_si512(tile + j * kTileInner);
+    for (int j = 0; j < 16; ++j) a[j] = _mm512_load_si512(tile + j);
       // Words, then pairs of words change places within quarters; then the quarters themselves.
 #pragma GCC unroll 8
     for (int j = 0; j < 16; j += 2) {
@@ -130,11 +74,15 @@ TROODON_TILES void transpose(uint16_t* tiles, int64_t count) {
       a[j + 12] = _mm512_shuffle_i32x4(b[j + 4], b[j + 12], 0xDD);
     }
 #pragma GCC unroll 16
-    for (int j = 0; j < 16; ++j) _mm512_store_si512(tile + j * kTileInner, a[j]);
+    for (int j = 0; j < 16; ++j) _mm512_store_si512(tile + j, a[j]);
   }
 }
 
 }  // namespace
+
+void turn_tiles(void* tiles, int64_t count) {
+  turn(static_cast<__m512i*>(tiles), count);
+}
 
 void split_rows(const Rows& x, int64_t first, float factor, int planes, uint16_t* out) {
   planes == 1 ? rows_of<1>(x, first, factor, out) : rows_of<3>(x, first, factor, out);
@@ -144,18 +92,14 @@ void split_inputs(const Rows& x, int64_t first, int planes, uint16_t* out) {
   planes == 1 ? inputs_of<1>(x, first, out) : inputs_of<3>(x, first, out);
 }
 
-void split_ordered(const float* ordered, int64_t inner, int planes, uint16_t* out) {
-  planes == 1 ? ordered_of<1>(ordered, inner, out) : ordered_of<3>(ordered, inner, out);
-}
-
 void split_outputs(const Rows& x, int64_t first, int planes, uint16_t* out) {
   split_rows(x, first, 1, planes, out);
-  transpose(out, tiles_for(x.columns, kTileInner) * planes);
+  turn_tiles(out, tiles_for(x.columns, kTileInner) * planes);
 }
 
 void split_columns(const Rows& x, int64_t first, int planes, uint16_t* out) {
   split_inputs(x, first, planes, out);
-  transpose(out, tiles_for(x.count, kTileInner) * planes);
+  turn_tiles(out, tiles_for(x.count, kTileInner) * planes);
 }
 
 /// GCC's tile instructions don't say that they read and write memory.
@@ -240,19 +184,18 @@ void multiply(const TileProduct& p) {
   p.a1 == nullptr ? multiply_rows<false>(p) : multiply_rows<true>(p);
 }
 
-TROODON_TILES void multiply_integers(
-    const int8_t* rows, const int8_t* left, const int8_t* right, int64_t inner, int32_t* out) {
+TROODON_TILES void multiply(const IntegerProduct& p) {
   constexpr int64_t kTile = kTileRows * kTileBytes;
   memory_is_seen();
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
-  for (int64_t k = 0; k < inner; ++k) {
-    _tile_loadd(4, rows + 2 * k * kTile, 64);
-    _tile_loadd(5, rows + (2 * k + 1) * kTile, 64);
-    _tile_loadd(6, left + k * kTile, 64);
-    _tile_loadd(7, right + k * kTile, 64);
+  for (int64_t k = 0; k < p.inner; ++k) {
+    _tile_loadd(4, p.rows + 2 * k * kTile, 64);
+    _tile_loadd(5, p.rows + (2 * k + 1) * kTile, 64);
+    _tile_loadd(6, p.b0 + k * kTile, 64);
+    _tile_loadd(7, p.b1 + k * kTile, 64);
     _tile_dpbssd(0, 4, 6);
     _tile_dpbssd(1, 4, 7);
     _tile_dpbssd(2, 5, 6);
@@ -264,11 +207,14 @@ TROODON_TILES void multiply_integers(
   _tile_stored(2, low[0], 64);
   _tile_stored(3, low[1], 64);
   __asm__ volatile("" : : "r"(high), "r"(low) : "memory");
-  for (int64_t row = 0; row < kTileRows; ++row) {
-    for (int64_t half = 0; half < 2; ++half) {
+  for (int64_t half = 0; half < 2; ++half) {
+    const __m512 scales = _mm512_loadu_ps(p.output_scales + half * 16);
+    for (int64_t row = 0; row < kTileRows; ++row) {
       const __m512i h = _mm512_load_si512(high[half] + row * 16);
       const __m512i l = _mm512_load_si512(low[half] + row * 16);
-      _mm512_storeu_si512(out + row * 32 + half * 16, _mm512_add_epi32(_mm512_slli_epi32(h, 6), l));
+      const __m512 sum = _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(h, 6), l));
+      const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(p.row_scales[row]), scales);
+      _mm512_storeu_ps(p.out + row * 32 + half * 16, _mm512_mul_ps(sum, scale));
     }
   }
 }

@@ -48,9 +48,8 @@ void split_inputs(const Rows& x, int64_t first, int planes, uint16_t* out);
 /// 16 columns (from `first`) of all rows as a left factor whose inputs are the rows.
 void split_columns(const Rows& x, int64_t first, int planes, uint16_t* out);
 
-/// Floats as a right factor's tiles, where inputs 0 to 15 lie before their partners 16 to 31:
-/// [inner][16 pairs][2][16 outputs] -> [inner][planes][16][32].
-void split_ordered(const float* ordered, int64_t inner, int planes, uint16_t* out);
+/// Changes rows and columns of tiles of 16 x 16 words (of 4 bytes).
+void turn_tiles(void* tiles, int64_t count);
 
 /// What a product of tiles reads and writes: left tiles a0 and a1 (16 rows each), right tiles b0
 /// and b1 (16 outputs each). out [32,32] or, without a1, [16,32], rows `stride` floats apart.
@@ -65,8 +64,16 @@ struct TileProduct {
 void multiply(const TileProduct& p);
 
 /// 16 rows of 12-bit integers as bytes, q = 64 * high + low: [inner][2][16][64] (high, then low),
-/// by 8-bit weights [inner][16][16][4] of two panels of 16 outputs -> exact sums [16,32].
-void multiply_integers(
-    const int8_t* rows, const int8_t* left, const int8_t* right, int64_t inner, int32_t* out);
+/// by 8-bit weights [inner][16][16][4] of two panels of 16 outputs. Sums are exact;
+/// out [16,32] = sum * (row_scales [16] * output_scales [32]).
+struct IntegerProduct {
+  const int8_t* rows;
+  const float* row_scales;
+  const int8_t *b0, *b1;
+  const float* output_scales;
+  int64_t inner;
+  float* out;
+};
+void multiply(const IntegerProduct& p);
 
 }  // namespace troodon::kernels

@@ -6,6 +6,12 @@
 #include <memory>
 #include <new>
 
+/// Before functions for CPUs where has_tiles(); one set, since only equal ones inline each other.
+#define TROODON_TILES                                                               \
+  __attribute__((                                                                   \
+      target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,amx-tile,amx-bf16," \
+             "amx-int8")))
+
 namespace troodon::kernels {
 
 /// Whether this CPU multiplies tiles of bfloat16 and of 8-bit integers (AMX), has AVX-512 beside
