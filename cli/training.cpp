@@ -23,6 +23,7 @@ void print_result(const run::RunResult& result, const Common& common) {
                                            {"knn_pixels", result.knn_pixels},
                                            {"bad_files", result.bad_files},
                                            {"interrupted", result.interrupted},
+                                           {"stopped", result.stopped},
                                            {"model", result.model.string()},
                                            {"report", result.report.string()}};
     fmt::print("{}\n", object.dump());

@@ -14,6 +14,7 @@
 #include "kernels/linear.hpp"
 #include "run/batches.hpp"
 #include "run/checkpoints.hpp"
+#include "run/guard.hpp"
 #include "run/guide.hpp"
 #include "run/journal.hpp"
 #include "run/probe.hpp"
@@ -96,6 +97,7 @@ class Probing {
     }
     journal.note(done, values);
   }
+  const Probe* probe() const { return probe_ ? &*probe_ : nullptr; }
 
  private:
   bool on_;
@@ -139,7 +141,9 @@ void finish(const train::TrainConfig& config,
   result.model = options.out / "teacher.safetensors";
   export_teacher(result.model, state, config.image_size());
   result.report = options.out / "report.html";
-  write_report(result.report, {config, options, source, vitals.findings()}, state);
+  std::vector<report::Finding> findings = vitals.findings();
+  if (!result.stopped.empty()) findings.insert(findings.begin(), {1, result.stopped});
+  write_report(result.report, {config, options, source, findings}, state);
 }
 
 }  // namespace
@@ -181,6 +185,9 @@ RunResult pretrain_on(distributed::Communicator& ranks,
   }
   Vitals vitals(config);
   Probing probing(config, options, first);
+  std::optional<Guard> guard;
+  if (first && config.watches_quality())
+    guard.emplace(config, source, probing.probe(), start_step, state.teacher->backbone);
   RunResult result{.steps = start_step, .first = first};
   const auto probe = [&](int64_t done) {
     if (!probing.due(done, last)) return;
@@ -202,8 +209,10 @@ RunResult pretrain_on(distributed::Communicator& ranks,
   };
   const bool bf16 = use_bf16(config, device);
   const auto start = Clock::now();
+  bool spoiled = false;
 
-  for (int64_t step = start_step; step < last && !on_any_rank(interrupted(), ranks); ++step) {
+  for (int64_t step = start_step; step < last && !spoiled && !on_any_rank(interrupted(), ranks);
+       ++step) {
     const train::Rates now = schedules.at(step);
     const train::Batch batch = batches.next().to(device, torch::kFloat);
     const train::StepValues values =
@@ -217,12 +226,20 @@ RunResult pretrain_on(distributed::Communicator& ranks,
       first ? vitals.watch(step, state, batch, values, *journal) : vitals.check(step, values);
     }
     probe(step + 1);
+    if (Guard::due(config, step + 1)) {
+      spoiled =
+          on_any_rank(first && !guard->holds(step + 1, state.teacher->backbone, *journal), ranks);
+    }
     if (options.on_step && first)
       options.on_step({step + 1, last, values.total, journal->images_per_second(), result.knn});
     if ((step + 1) % config.save_period() == 0 && step + 1 < last) save(step + 1);
   }
 
-  result.interrupted = result.steps < last;
+  if (spoiled && first) {
+    guard->put_back(state);
+    log_warning("{}", result.stopped = guard->verdict());
+  }
+  result.interrupted = result.steps < last && !spoiled;
   result.steps_now = result.steps - start_step;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   result.bad_files = write_bad_files(options.out / "bad_files.txt", batches.bad_files(), ranks);

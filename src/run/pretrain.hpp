@@ -48,8 +48,9 @@ struct RunResult {
   double knn_pixels = -1;
   size_t bad_files = 0;
   bool interrupted = false;
-  bool first = true;  ///< of several processes, the one that speaks for the run
-  fs::path model;     ///< the teacher's backbone
+  std::string stopped;  ///< why a continuation ended before its last step; "": it did not
+  bool first = true;    ///< of several processes, the one that speaks for the run
+  fs::path model;       ///< the teacher's backbone
   fs::path report;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "kernels/backend.hpp"
+#include "model/checkpoint.hpp"
 #include "run/guide.hpp"
 #include "run/preset.hpp"
 
@@ -23,6 +24,17 @@ void apply_preset(const SettingLayers& layers, ResolvedSettings& out, std::vecto
   out.reasons = preset.reasons;
 }
 
+void apply_as(std::vector<Setting>& list,
+              const std::string& origin,
+              const std::vector<std::pair<std::string, std::string>>& values) {
+  for (const auto& [key, value] : values) {
+    apply_override(list, key + "=" + value);
+    for (Setting& setting : list) {
+      if (setting.key == key) setting.origin = origin;
+    }
+  }
+}
+
 /// What a student must have in common with its frozen teacher.
 void apply_teacher(const fs::path& teacher, std::vector<Setting>& list) {
   train::TrainConfig theirs = guide_config(teacher);
@@ -31,13 +43,34 @@ void apply_teacher(const fs::path& teacher, std::vector<Setting>& list) {
                                            "ibot.head_n_prototypes",
                                            "student.patch_size",
                                            "train.centering"};
+  std::vector<std::pair<std::string, std::string>> values;
   for (const Setting& setting : settings_of(theirs)) {
-    if (std::find(shared.begin(), shared.end(), setting.key) == shared.end()) continue;
-    apply_override(list, setting.key + "=" + value_text(setting));
-    for (Setting& mine : list) {
-      if (mine.key == setting.key) mine.origin = "the teacher's run";
-    }
+    if (std::find(shared.begin(), shared.end(), setting.key) != shared.end())
+      values.emplace_back(setting.key, value_text(setting));
   }
+  apply_as(list, "the teacher's run", values);
+}
+
+/// The network of a finished backbone, and what keeps its quality while new heads learn.
+void apply_start(const fs::path& from, std::vector<Setting>& list) {
+  const model::Backbone start = model::load_backbone(from, {.contents = model::Contents::mapped});
+  const model::VitConfig& vit = start.config;
+  const auto yes_or_no = [](bool value) { return std::string(value ? "true" : "false"); };
+  apply_as(list,
+           "--from",
+           {{"student.pretrained_weights", "'" + from.string() + "'"},
+            {"student.arch", fmt::format("vit_{}x{}x{}", vit.embed_dim, vit.depth, vit.num_heads)},
+            {"student.patch_size", std::to_string(vit.patch_size)},
+            {"student.ffn_layer", vit.ffn_layer},
+            {"student.layerscale", fmt::format("{}", vit.init_values)},
+            {"student.num_register_tokens", std::to_string(vit.num_register_tokens)},
+            {"student.qkv_bias", yes_or_no(vit.qkv_bias)},
+            {"student.proj_bias", yes_or_no(vit.proj_bias)},
+            {"student.ffn_bias", yes_or_no(vit.ffn_bias)},
+            {"continuation.head_warmup", "0.3"},
+            {"continuation.backbone_lr_mult", "0.1"},
+            {"continuation.max_drift", "0.2"},
+            {"continuation.max_knn_loss", "1"}});
 }
 
 void apply_flag(std::vector<Setting>& list,
@@ -92,6 +125,7 @@ ResolvedSettings resolve_settings(const SettingLayers& layers) {
   auto list = settings_of(out.config);
   if (layers.configs.empty() && !layers.data.empty()) apply_preset(layers, out, list);
   if (!layers.teacher.empty()) apply_teacher(layers.teacher, list);
+  if (!layers.from.empty()) apply_start(layers.from, list);
   apply_words(layers, list);
   out.config.validate();
   for (const Setting& setting : list) out.origins.push_back(setting.origin);

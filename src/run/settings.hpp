@@ -15,6 +15,7 @@ struct SettingLayers {
   std::string data;  ///< pictures; "" without: then there is no preset
   fs::path out;
   fs::path teacher;  ///< of a distillation; its heads and patches are taken over after the preset
+  fs::path from;     ///< a finished backbone to go on from, safely: see apply_start()
   std::vector<fs::path> configs;
   std::vector<std::string> overrides;
   std::string device = "auto";

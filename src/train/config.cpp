@@ -89,6 +89,31 @@ void check_losses(const TrainConfig& c) {
   check_choice("train.centering", c.train.centering, {"centering", "sinkhorn_knopp"});
 }
 
+void check_continuation(const TrainConfig& c) {
+  const auto& given = c.continuation;
+  want(given.head_warmup >= 0 && given.head_warmup <= 1,
+       "continuation.head_warmup",
+       given.head_warmup,
+       "write a part of the run between 0 and 1");
+  want(given.backbone_lr_mult >= 0,
+       "continuation.backbone_lr_mult",
+       given.backbone_lr_mult,
+       "write 0 (the backbone rests) or more");
+  want(given.max_drift >= 0 && given.max_drift < 1,
+       "continuation.max_drift",
+       given.max_drift,
+       "write a distance between 0 (not watched) and 1");
+  want(given.max_knn_loss >= 0,
+       "continuation.max_knn_loss",
+       given.max_knn_loss,
+       "write points of kNN, 0 (not watched) or more");
+  want(given.check_every > 0, "continuation.check_every", given.check_every, "write 1 or more");
+  want(!c.watches_quality() || c.troodon.sharding == "none",
+       "troodon.sharding",
+       c.troodon.sharding,
+       "continuation.max_drift and max_knn_loss need whole networks; write none, or leave them 0");
+}
+
 void check_schedule(const TrainConfig& c) {
   check_choice("optim.scaling_rule", c.optim.scaling_rule, {"sqrt_wrt_1024"});
   want(c.train.epoch_length > 0,
@@ -198,6 +223,7 @@ void TrainConfig::validate() const {
   student_vit();  // fails on an unknown architecture
   check_losses(*this);
   check_schedule(*this);
+  check_continuation(*this);
 }
 
 TrainConfig load_config(const std::vector<fs::path>& files,

@@ -24,12 +24,13 @@ struct TrainConfig {
   CropsSection crops;
   EvaluationSection evaluation;
   DistillationSection distillation;
+  ContinuationSection continuation;
   TroodonSection troodon;
   void fields(auto& f) {
     f("MODEL", model), f("compute_precision", compute_precision), f("dino", dino), f("ibot", ibot);
     f("train", train), f("student", student), f("teacher", teacher), f("optim", optim);
     f("crops", crops), f("evaluation", evaluation), f("distillation", distillation);
-    f("troodon", troodon);
+    f("continuation", continuation), f("troodon", troodon);
   }
 
   /// Steps of the whole run: epochs * OFFICIAL_EPOCH_LENGTH.
@@ -45,6 +46,11 @@ struct TrainConfig {
   bool packed() const { return troodon.packing != "per_size"; }
   /// Whether a frozen teacher teaches: then nothing is hidden from the student, nor dropped.
   bool distils() const { return !distillation.checkpoint_path.empty(); }
+  /// Whether features are compared with those of the backbone that the run starts from.
+  bool watches_quality() const {
+    return !student.pretrained_weights.empty() &&
+           (continuation.max_drift > 0 || continuation.max_knn_loss > 0);
+  }
   bool sinkhorn() const { return train.centering == "sinkhorn_knopp"; }
   /// Patches of a global crop.
   int64_t global_patches() const;

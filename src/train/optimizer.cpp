@@ -88,8 +88,8 @@ void AdamW::step_group(const ParamGroup& group, const Moments& moments, const Ra
     steps.push_back(moments.steps[i]);
   }
   if (params.empty()) return;
-  const double lr =
-      (group.rule.is_last_layer ? now.last_layer_lr : now.lr) * group.rule.lr_multiplier;
+  const double lr = (group.rule.is_last_layer ? now.last_layer_lr : now.lr) *
+                    group.rule.lr_multiplier * (group.backbone ? now.backbone : 1);
   at::_foreach_add_(steps, 1);
   at::_fused_adamw_(params,
                     grads,

@@ -36,6 +36,7 @@ ParamRule param_rule(const std::string& name, const RuleConfig& config);
 /// Parameters of one module that share a rule.
 struct ParamGroup {
   ParamRule rule;
+  bool backbone = false;
   std::vector<std::string> names;
   std::vector<Tensor> params;
 };

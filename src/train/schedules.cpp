@@ -41,12 +41,16 @@ Schedules::Schedules(const TrainConfig& config, int64_t world_size) {
                          .warmup_steps = temperature_steps,
                          .start_warmup_value = teacher.warmup_teacher_temp};
   last_layer_frozen_steps = optim.freeze_last_layer_epochs * epoch;
+  backbone_frozen_steps =
+      std::llround(config.continuation.head_warmup * static_cast<double>(config.steps()));
+  backbone_lr_mult = config.continuation.backbone_lr_mult;
 }
 
 Rates Schedules::at(int64_t step) const {
   const double now = lr.at(step);
   return {.lr = now,
           .last_layer_lr = step < last_layer_frozen_steps ? 0 : now,
+          .backbone = step < backbone_frozen_steps ? 0 : backbone_lr_mult,
           .weight_decay = weight_decay.at(step),
           .momentum = momentum.at(step),
           .teacher_temperature = teacher_temperature.at(step)};

@@ -24,6 +24,7 @@ struct CosineSchedule {
 struct Rates {
   double lr = 0;
   double last_layer_lr = 0;  ///< 0 while the prototypes are frozen
+  double backbone = 1;       ///< factor of lr in the backbone; 0 while new heads warm up
   double weight_decay = 0;
   double momentum = 0;  ///< of the teacher
   double teacher_temperature = 0;
@@ -33,6 +34,8 @@ struct Rates {
 struct Schedules {
   CosineSchedule lr, weight_decay, momentum, teacher_temperature;
   int64_t last_layer_frozen_steps = 0;  ///< so long the prototypes' learning rate is 0
+  int64_t backbone_frozen_steps = 0;    ///< so long the backbone's is
+  double backbone_lr_mult = 1;
 
   /// world_size: processes that train together; the learning rate grows with its root.
   Schedules(const TrainConfig& config, int64_t world_size);

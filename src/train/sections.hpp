@@ -240,6 +240,31 @@ struct DistillationSection {
   }
 };
 
+/// How a run that starts from a finished backbone (student.pretrained_weights) keeps its quality.
+/// The heads of published backbones were not published; what new ones teach at first would spoil
+/// it.
+struct ContinuationSection {
+  double head_warmup = 0.0;
+  double backbone_lr_mult = 1.0;
+  double max_drift = 0.0;
+  double max_knn_loss = 0.0;
+  int64_t check_every = 50;
+  void fields(auto& f) {
+    f("head_warmup",
+      head_warmup,
+      "part of the run, 0 to 1, in which new heads learn and the backbone rests");
+    f("backbone_lr_mult", backbone_lr_mult, "learning rate of the backbone, factor");
+    f("max_drift",
+      max_drift,
+      "the run ends with the last teacher whose features were that near to those it started from "
+      "(1 - mean cosine of centred class tokens, over 256 pictures); 0: not watched");
+    f("max_knn_loss",
+      max_knn_loss,
+      "the same for points of kNN lost, where there is a --probe; 0: not watched");
+    f("check_every", check_every, "steps between looks at drift and kNN");
+  }
+};
+
 /// What the official configuration has no key for.
 struct TroodonSection {
   bool paper_blur = false;

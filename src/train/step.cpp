@@ -80,7 +80,10 @@ std::vector<ParamGroup> all_groups(const State& state, const TrainConfig& config
     const RuleConfig rules{.depth = backbone ? state.student->backbone->config().depth : 0,
                            .layerwise_decay = config.optim.layerwise_decay,
                            .patch_embed_lr_mult = config.optim.patch_embed_lr_mult};
-    for (auto& group : param_groups(params, rules, part + ".")) groups.push_back(std::move(group));
+    for (ParamGroup& group : param_groups(params, rules, part + ".")) {
+      group.backbone = backbone;
+      groups.push_back(std::move(group));
+    }
   }
   return groups;
 }

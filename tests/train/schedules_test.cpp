@@ -33,6 +33,16 @@ TEST(Schedules, GiveTheOfficialShortRunItsKnownValues) {
   EXPECT_EQ(schedules.at(37500).teacher_temperature, 0.07);
 }
 
+TEST(Schedules, TheBackboneRestsForItsPartOfTheStepsThatAreMade) {
+  TrainConfig config;
+  config.troodon.max_steps = 500;
+  config.continuation = {.head_warmup = 0.3, .backbone_lr_mult = 0.1};
+  const Schedules schedules(config, 1);
+  EXPECT_EQ(schedules.at(149).backbone, 0);
+  EXPECT_EQ(schedules.at(150).backbone, 0.1);
+  EXPECT_EQ(Schedules(TrainConfig(), 1).at(0).backbone, 1);
+}
+
 TEST(Schedules, WithoutTemperatureWarmupUseTheFinalTemperatureAtOnce) {
   TrainConfig config;
   config.teacher.warmup_teacher_temp_epochs = 0;
