@@ -42,4 +42,5 @@ int main(int argc, char** argv) {
     samples.push_back(1000 * bench::seconds_of([&] { embedder.embed(std::span(&ready, 1)); }));
   }
   bench::print_samples("one picture", "ms", samples);
+  kernels::leave(0);
 }

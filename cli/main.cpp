@@ -68,10 +68,7 @@ void report_error(const std::exception& error, int code, bool json) {
   troodon::log_line(troodon::LogLevel::error, error.what());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  troodon::kernels::prepare_process(argv);
+int run(int argc, char** argv) {
   CLI::App app("Troodon: learn from images without labels (DINOv2), then use what was learnt.");
   app.formatter(std::make_shared<ExamplesFirst>());
   app.footer(
@@ -110,4 +107,11 @@ int main(int argc, char** argv) {
     report_error(error, 1, wants_json(argc, argv));
     return 1;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  troodon::kernels::prepare_process(argv);
+  troodon::kernels::leave(run(argc, argv));
 }

@@ -205,7 +205,10 @@ void finish_with_mpi() {
 std::shared_ptr<Communicator> connect_mpi(const Launch& launch) {
   return std::shared_ptr<Communicator>(new Mpi, [](Mpi* ranks) {
     // With an exception on its way the others may never come: then the launcher ends them.
-    if (std::uncaught_exceptions() == 0) std::atexit(finish_with_mpi);
+    if (std::uncaught_exceptions() == 0) {
+      std::atexit(finish_with_mpi);
+      std::at_quick_exit(finish_with_mpi);
+    }
     delete ranks;
   });
 }

@@ -1,6 +1,8 @@
 #include "kernels/backend.hpp"
 
+#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <link.h>
 #include <malloc.h>
 #include <string_view>
@@ -56,6 +58,12 @@ void prepare_process(char** argv) {
   std::error_code failed;
   const fs::path self = fs::read_symlink("/proc/self/exe", failed);
   if (!failed) ::execv(self.c_str(), argv);  // returns only if it failed; then the default must do
+}
+
+void leave(int status) {
+  std::cout.flush();
+  std::fflush(nullptr);
+  std::quick_exit(status);
 }
 
 void keep_freed_memory() {
