@@ -14,18 +14,19 @@ namespace {
 
 void print_result(const run::RunResult& result, const Common& common) {
   if (common.json) {
-    const nlohmann::ordered_json object = {{"steps", result.steps},
-                                           {"seconds", result.seconds},
-                                           {"images_per_second", result.images_per_second},
-                                           {"total_loss", result.total_loss},
-                                           {"knn", result.knn},
-                                           {"knn_untrained", result.knn_untrained},
-                                           {"knn_pixels", result.knn_pixels},
-                                           {"bad_files", result.bad_files},
-                                           {"interrupted", result.interrupted},
-                                           {"stopped", result.stopped},
-                                           {"model", result.model.string()},
-                                           {"report", result.report.string()}};
+    nlohmann::ordered_json object = {{"steps", result.steps},
+                                     {"seconds", result.seconds},
+                                     {"images_per_second", result.images_per_second},
+                                     {"total_loss", result.total_loss},
+                                     {"knn", result.knn},
+                                     {"knn_untrained", result.knn_untrained},
+                                     {"knn_pixels", result.knn_pixels},
+                                     {"bad_files", result.bad_files},
+                                     {"interrupted", result.interrupted},
+                                     {"stopped", result.stopped},
+                                     {"model", result.model.string()},
+                                     {"report", result.report.string()}};
+    for (const auto& [what, bytes] : result.memory) object["memory"][what] = bytes;
     fmt::print("{}\n", object.dump());
     return;
   }
@@ -108,6 +109,10 @@ void add_training(CLI::App& verb, const std::shared_ptr<TrainArgs>& args, int& s
   verb.add_flag("--overwrite", args->run.overwrite, "delete the run that is already in --out");
   verb.add_flag(
       "--strict", args->run.strict, "stop at the first unreadable picture instead of skipping it");
+  verb.add_flag("--memory-report",
+                args->run.memory_report,
+                "say where the bytes are, after the second step: weights, gradients, moments, "
+                "activations");
   verb.add_flag("--dry-run", args->dry_run, "print the resolved settings and stop");
   verb.add_option("settings", args->layers.overrides, "key.path=value, e.g. optim.base_lr=1e-3");
   add_common(verb, args->common);

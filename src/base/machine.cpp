@@ -24,8 +24,8 @@ std::string proc_value(const char* file, const std::string& key) {
   return "";
 }
 
-int64_t proc_kib(const std::string& key) {
-  const std::string text = proc_value("/proc/meminfo", key);
+int64_t proc_kib(const std::string& key, const char* file = "/proc/meminfo") {
+  const std::string text = proc_value(file, key);
   return text.empty() ? 0 : std::stoll(text) * 1024;
 }
 
@@ -42,6 +42,11 @@ std::string known_features() {
 }
 
 }  // namespace
+
+ProcessMemory process_memory() {
+  constexpr const char* kStatus = "/proc/self/status";
+  return {proc_kib("VmRSS", kStatus), proc_kib("VmHWM", kStatus)};
+}
 
 void return_freed_memory() {
 #if defined(__GLIBC__)

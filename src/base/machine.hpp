@@ -18,6 +18,13 @@ struct Machine {
   bool has_bfloat16() const { return features.find("bf16") != std::string::npos; }
 };
 
+/// What this process holds in memory, libraries and files that it looks into included; zeros where
+/// /proc does not say.
+struct ProcessMemory {
+  int64_t resident = 0, peak = 0;  ///< bytes
+};
+ProcessMemory process_memory();
+
 /// Gives memory that was freed back to the system, where the allocator would keep it.
 void return_freed_memory();
 

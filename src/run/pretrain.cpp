@@ -170,6 +170,7 @@ RunResult pretrain_on(distributed::Communicator& ranks,
   if (first) prepare_folder(options);
   ranks.barrier();
   const torch::Device device(where);
+  const int64_t memory_before = memory_use(device).now;
   torch::manual_seed(static_cast<uint64_t>(config.train.seed));
   train::State state(config, device, torch::kFloat, &ranks);
   const int64_t start_step = restore(config, options, state, ranks);
@@ -224,6 +225,10 @@ RunResult pretrain_on(distributed::Communicator& ranks,
       const train::WholeTeacher whole(state);
       // Throws when the run has died; the first rank has the diagnosis, the others the verdict.
       first ? vitals.watch(step, state, batch, values, *journal) : vitals.check(step, values);
+    }
+    if (options.memory_report && first && result.memory.empty() && step > start_step) {
+      result.memory = memory_shares(state, batch, memory_before, memory_use(device));
+      log_info("{}", memory_table(result.memory));
     }
     probe(step + 1);
     if (Guard::due(config, step + 1)) {

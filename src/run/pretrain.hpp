@@ -5,6 +5,7 @@
 
 #include "base/file.hpp"
 #include "base/progress.hpp"
+#include "run/memory_report.hpp"
 #include "train/config.hpp"
 
 namespace troodon::distributed {
@@ -24,13 +25,14 @@ struct StepNews {
 
 /// Where a run reads and writes, and how it behaves; what it learns is in TrainConfig.
 struct RunOptions {
-  std::string data;        ///< folder, list or manifest of pictures (data/source.hpp)
-  fs::path out;            ///< the run's folder
-  std::string probe;       ///< labelled folder with train/ and val/ for kNN; "" for none
-  std::string command;     ///< as typed, for the record and the resume hint
-  bool resume = false;     ///< go on from the newest checkpoint in `out`
-  bool overwrite = false;  ///< a run that is already in `out` is deleted
-  bool strict = false;     ///< the first unreadable picture ends the run
+  std::string data;            ///< folder, list or manifest of pictures (data/source.hpp)
+  fs::path out;                ///< the run's folder
+  std::string probe;           ///< labelled folder with train/ and val/ for kNN; "" for none
+  std::string command;         ///< as typed, for the record and the resume hint
+  bool resume = false;         ///< go on from the newest checkpoint in `out`
+  bool overwrite = false;      ///< a run that is already in `out` is deleted
+  bool memory_report = false;  ///< after the second step, where the bytes are
+  bool strict = false;         ///< the first unreadable picture ends the run
   ProgressStyle progress = ProgressStyle::automatic;
   std::function<void(const StepNews&)> on_step;  ///< called after every step; may throw, which ends
                                                  ///< the run as a kill would
@@ -47,6 +49,7 @@ struct RunResult {
   double knn_untrained = -1;
   double knn_pixels = -1;
   size_t bad_files = 0;
+  std::vector<MemoryShare> memory;  ///< where RunOptions::memory_report asks for it
   bool interrupted = false;
   std::string stopped;  ///< why a continuation ended before its last step; "": it did not
   bool first = true;    ///< of several processes, the one that speaks for the run

@@ -30,10 +30,10 @@ TROODON_TILES float weights_of(const float* scores, int64_t width, int64_t inner
   const auto sixteen = [&](int64_t i) TROODON_TILES {
     const __mmask16 there = first_of(width - i);
     const __m512 x = _mm512_maskz_loadu_ps(there, scores + i);
-    const __m512 value = _mm512_maskz_mov_ps(
-        there,
-        planes == 1 ? rough_power16(_mm512_fmsub_ps(x, log2_e, largest))
-                    : exp16(_mm512_sub_ps(x, largest)));
+    const __m512 value =
+        _mm512_maskz_mov_ps(there,
+                            planes == 1 ? rough_power16(_mm512_fmsub_ps(x, log2_e, largest))
+                                        : exp16(_mm512_sub_ps(x, largest)));
     sum = _mm512_add_ps(sum, value);
     return value;
   };

@@ -48,12 +48,8 @@ TROODON_TILES inline __m512i take_digit(__m512i integers, int8_t* out) {
 
 /// Three digits of x * factor and, where there is room for one, a fourth below them; zeros behind
 /// `columns`.
-TROODON_TILES void digits_of(const float* x,
-                             int64_t columns,
-                             int64_t inner,
-                             float factor,
-                             int8_t* out,
-                             int8_t* fourth) {
+TROODON_TILES void digits_of(
+    const float* x, int64_t columns, int64_t inner, float factor, int8_t* out, int8_t* fourth) {
   const __m512 factors = _mm512_set1_ps(factor);
   for (int64_t k = 0; k < inner; ++k, out += 3 * kTile) {
     for (int64_t part = 0; part < kTileBytes; part += 16) {
@@ -105,8 +101,7 @@ void round_outputs(const Rows& x, int64_t first, int8_t* out, float* scales) {
     const float* from = x.data + (first + row) * x.stride;
     const int64_t columns = there ? x.columns : 0;
     const Spread spread = spread_of(from, columns);
-    digits_of(
-        from, columns, inner, kLargest24 / spread.largest, out + row * kTileBytes, nullptr);
+    digits_of(from, columns, inner, kLargest24 / spread.largest, out + row * kTileBytes, nullptr);
     // In multiply() the lowest sums count 2^16: digits of the left count from 2^24 on down to 1, of
     // the right from 2^16.
     scales[row] = spread.finite() ? spread.largest / kLargest24 * 65536 : kNan;
@@ -163,7 +158,8 @@ TROODON_TILES void multiply(const DigitProduct& p) {
   __asm__ volatile("" : : "r"(sums) : "memory");
   const __m512 base = _mm512_set1_ps(256), output_scales = _mm512_loadu_ps(p.output_scales);
   for (int64_t row = 0; row < kTileRows; ++row) {
-    __m512 value = _mm512_fmadd_ps(floats_of(sums[0] + row * kTileFloats), base, floats_of(sums[1] + row * kTileFloats));
+    __m512 value = _mm512_fmadd_ps(
+        floats_of(sums[0] + row * kTileFloats), base, floats_of(sums[1] + row * kTileFloats));
     value = _mm512_fmadd_ps(value, base, floats_of(sums[2] + row * kTileFloats));
     value = _mm512_fmadd_ps(value, base, floats_of(sums[3] + row * kTileFloats));
     const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(p.row_scales[row]), output_scales);
