@@ -8,7 +8,6 @@
 #include <map>
 
 #include <ATen/ATen.h>
-#include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/chrono.h>
 
 #include "base/error.hpp"
@@ -16,6 +15,7 @@
 #include "bench.hpp"
 #include "kernels/backend.hpp"
 #include "random_batch.hpp"
+#include "run/memory_report.hpp"
 #include "train/step.hpp"
 
 using namespace troodon;
@@ -39,7 +39,8 @@ const std::array kVariants = {
     Variant{"packed", "one packed sequence, our attention, all logits kept"},
     Variant{"everything", "packed, lean blocks, fused loss: the default of a run"},
     Variant{"checkpoint", "everything, and blocks computed again in the backward pass"},
-    Variant{"plain", "one pass per size, attention by its matrix, all logits kept"}};
+    Variant{"plain",
+            "per size, attention by its matrix, all logits kept, fp32 as LibTorch has it"}};
 
 /// Attention of crops padded to one length: local ones see their class token and the first 7 x 7
 /// patches of 16 x 16.
@@ -80,25 +81,6 @@ model::NestedPass pass_of(const std::string& variant) {
   return {.packed = false, .attention = kernels::packed_attention_by_matrix};
 }
 
-/// A line of /proc/self/status in MiB.
-int64_t status_mib(const std::string& key) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind(key + ":", 0) == 0) return std::stoll(line.substr(key.size() + 1)) / 1024;
-  }
-  return 0;
-}
-
-/// The most this process has held: on CUDA as LibTorch's allocator counts, else of the kernel's.
-int64_t peak_mib(torch::Device device) {
-  if (!device.is_cuda()) return status_mib("VmHWM");
-  return at::getDeviceAllocator(device.type())
-             ->getDeviceStats(device.index())
-             .allocated_bytes[0]
-             .peak >>
-         20;
-}
-
 /// Seconds of one step of this variant. The state may serve all variants.
 double step_seconds(train::State& state,
                     const train::Batch& batch,
@@ -108,8 +90,10 @@ double step_seconds(train::State& state,
   state.student->backbone->nested = pass_of(variant);
   distributed::Alone ranks;
   const train::Rates rates = bench::some_rates();
+  const bool plain = variant == "plain", bf16 = args.bf16 && !plain;
+  at::globalContext().setUserEnabledMkldnn(!plain);
   return bench::seconds_of(
-      [&] { train::train_step(state, batch, rates, {config, ranks, 0, args.bf16}); });
+      [&] { train::train_step(state, batch, rates, {config, ranks, 0, bf16}); });
 }
 
 /// In this process: one variant's memory, or the time of all of them. A line of JSON.
@@ -125,9 +109,10 @@ int measure(const Args& args) {
   nlohmann::json out;
   if (args.variant != "turns") {
     const train::Batch batch = batch_of(args.variant);
-    out["start_mib"] = device.is_cuda() ? peak_mib(device) : status_mib("VmRSS");
+    const run::MemoryUse start = run::memory_use(device);
+    out["start_mib"] = (device.is_cuda() ? start.peak : start.now) >> 20;
     for (int step = 0; step < 2; ++step) step_seconds(state, batch, args, args.variant);
-    out["peak_mib"] = peak_mib(device);
+    out["peak_mib"] = run::memory_use(device).peak >> 20;
   } else {
     const train::Batch padded = batch_of("padded"), usual = batch_of("packed");
     for (int round = 0; round <= args.rounds; ++round) {

@@ -48,7 +48,7 @@ const float* floats(const Tensor& tensor) {
 bool use_tiles(const Tensor& left, const Tensor& right, int64_t outputs) {
   constexpr int64_t kLeast = 1 << 18;  // products of numbers
   return left.is_cpu() && left.scalar_type() == at::kFloat && right.scalar_type() == at::kFloat &&
-         left.numel() * outputs >= kLeast && has_tiles();
+         left.numel() * outputs >= kLeast && at::globalContext().userEnabledMkldnn() && has_tiles();
 }
 
 Tensor tile_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {

@@ -5,7 +5,7 @@
 namespace troodon::kernels {
 
 /// Whether the products below take these: float32 matrices on a CPU with AMX, large enough to be
-/// worth it.
+/// worth it. LibTorch's switch for oneDNN turns these off too.
 bool use_tiles(const torch::Tensor& left, const torch::Tensor& right, int64_t outputs);
 
 /// Products of a linear layer by tile_gemm() on LibTorch's threads: x [...,I] @ weight [O,I]^T +
