@@ -6,11 +6,18 @@
 #include "image/encode.hpp"
 #include "targets.hpp"
 
+#ifdef TROODON_HAVE_VIPS
+#include <vips/vips.h>
+#endif
+
 namespace troodon::fuzz {
+
+using namespace std::string_view_literals;
+
 namespace {
 
 constexpr size_t kLargestSeed = 6000;  // small pictures: thousands of inputs a second
-constexpr int64_t kPixels = 300'000;   // the smallest AVIF file of the data has 640 x 427
+constexpr int64_t kPixels = 1 << 16;
 
 image::Image small_picture(int width, int height) {
   image::Image image(width, height);
@@ -19,19 +26,41 @@ image::Image small_picture(int width, int height) {
   return image;
 }
 
-/// The small files of DATA/{formats,corrupt}/NAME, or the smallest.
+/// The small files of DATA/{formats,corrupt}/NAME.
 void add_files(std::vector<std::string>& seeds, const fs::path& data, const std::string& name) {
   std::vector<fs::path> files;
   for (const char* folder : {"formats", "corrupt"}) {
     if (!fs::is_directory(data / folder / name)) continue;
     for (const auto& entry : fs::directory_iterator(data / folder / name))
-      if (entry.is_regular_file()) files.push_back(entry);
+      if (entry.is_regular_file() && entry.file_size() <= kLargestSeed) files.push_back(entry);
   }
-  std::ranges::sort(files, {}, [](const fs::path& file) {  // the same inputs on every machine
-    return std::pair(fs::file_size(file), file);
-  });
-  while (files.size() > 1 && fs::file_size(files.back()) > kLargestSeed) files.pop_back();
+  std::ranges::sort(files);  // the same inputs on every machine
   for (const fs::path& file : files) seeds.push_back(read_text(file));
+}
+
+/// A small AVIF file, which the data has none of; nothing where libvips cannot write one.
+std::vector<std::string> avif() {
+#ifdef TROODON_HAVE_VIPS
+  if (VIPS_INIT("fuzz") != 0) return {};
+  image::Image picture = small_picture(24, 18);
+  VipsImage* view = vips_image_new_from_memory(picture.pixels.data(),
+                                               picture.pixels.size(),
+                                               picture.width,
+                                               picture.height,
+                                               3,
+                                               VIPS_FORMAT_UCHAR);
+  void* bytes = nullptr;
+  size_t size = 0;
+  const int failed = vips_heifsave_buffer(
+      view, &bytes, &size, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, nullptr);
+  g_object_unref(view);
+  if (failed != 0) return {};
+  const std::string out(static_cast<const char*>(bytes), size);
+  g_free(bytes);
+  return {out};
+#else
+  return {};
+#endif
 }
 
 /// Both sizes of JPEG decoding: what comes out must be whole, or a sentence.
@@ -79,7 +108,7 @@ std::vector<Target> image_targets(const fs::path& data) {
   all.back().fix = fix_png;
   all.push_back(target("pnm", {"P6\n2 1\n255\nabcdef", "P2\n2 2\n9\n1 2 3 4\n"}));
   for (const char* name : {"gif", "webp", "tiff", "bmp", "heif", "avif"}) {
-    Target next = target(name, {});
+    Target next = target(name, name == "avif"sv ? avif() : std::vector<std::string>());
     if (!next.seeds.empty()) all.push_back(std::move(next));
   }
   return all;
