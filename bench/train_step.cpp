@@ -1,10 +1,13 @@
 // One training step on random tensors, as bench/peers/train_step.py does it: same network, same
-// crops, same masks' share, fp32 unless --bf16.
+// crops, same masks' share, fp32 unless --bf16. With --peak-tflops (of the device, dense, at that
+// precision) also model FLOP utilisation: step_flops() a second of that peak.
 #include <torch/types.h>
 
 #include "bench.hpp"
+#include "flops.hpp"
 #include "kernels/backend.hpp"
 #include "random_batch.hpp"
+#include "run/memory_report.hpp"
 #include "train/step.hpp"
 
 using namespace troodon;
@@ -16,7 +19,7 @@ struct Args {
           locals = 8, batch = 8;
   int64_t prototypes = 65536, hidden = 2048, bottleneck = 256, steps = 10, warmup = 2;
   int threads = 2;
-  double drop_path = 0;
+  double drop_path = 0, peak_tflops = 0;
   bool separate_head = false, bf16 = false;
   std::string device = "cpu";
 };
@@ -33,6 +36,7 @@ Args parse(int argc, char** argv) {
   app.add_option("--steps", args.steps), app.add_option("--warmup", args.warmup),
       app.add_option("--threads", args.threads);
   app.add_option("--drop-path", args.drop_path), app.add_option("--device", args.device);
+  app.add_option("--peak-tflops", args.peak_tflops);
   app.add_flag("--separate-head", args.separate_head), app.add_flag("--bf16", args.bf16);
   try {
     app.parse(argc, argv);
@@ -75,9 +79,23 @@ int main(int argc, char** argv) {
   const train::Rates rates = bench::some_rates();
   std::vector<double> samples;
   for (int64_t step = 0; step < args.warmup + args.steps; ++step) {
-    const double seconds = bench::seconds_of(
-        [&] { train::train_step(state, batch, rates, {config, ranks, step, args.bf16}); });
+    const double seconds = bench::seconds_of([&] {
+      train::train_step(state, batch, rates, {config, ranks, step, args.bf16});
+      state.teacher->parameters().back().flatten()[0].item<float>();  // waits for the device
+    });
     if (step >= args.warmup) samples.push_back(static_cast<double>(args.batch) / seconds);
+  }
+  if (args.peak_tflops > 0) {
+    std::vector<double> sorted = samples;
+    std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
+    const double seconds = static_cast<double>(args.batch) / sorted[sorted.size() / 2];
+    const double flops = bench::step_flops(config, batch.mask_indices.numel());
+    fmt::print(stderr,
+               "{:.3f} TFLOP a step, {:.1f} TFLOP/s, {:.1f} % of the peak; {} MiB at most\n",
+               flops / 1e12,
+               flops / seconds / 1e12,
+               100 * flops / seconds / (args.peak_tflops * 1e12),
+               run::memory_use(device).peak >> 20);
   }
   bench::print_samples(
       args.bf16 ? "training step, bf16" : "training step, fp32", "images/s", samples);

@@ -1,4 +1,4 @@
-"""One complete DINOv2 training step in plain PyTorch eager, fp32, on the CPU.
+"""One complete DINOv2 training step in plain PyTorch: eager or --compile, fp32 or --bf16, on the CPU or --device cuda.
 
 Global and local crops go through the student in separate passes. The input
 tensors are made once, so only the step is timed: teacher forward and Sinkhorn
@@ -217,7 +217,9 @@ def main():
                             prototypes=65536, hidden=2048, bottleneck=256, steps=10, warmup=2, threads=2).items():
         parser.add_argument("--" + name.replace("_", "-"), type=int, default=value)
     parser.add_argument("--drop-path", type=float, default=0.0)
-    parser.add_argument("--separate-head", action="store_true")
+    for flag in ("--separate-head", "--bf16", "--compile"):
+        parser.add_argument(flag, action="store_true")
+    parser.add_argument("--device", default="cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
@@ -227,23 +229,36 @@ def main():
     dino = Dino(backbone, head(), head() if args.separate_head else None)
     for block in dino.teacher["backbone"].blocks:
         block.drop_path = 0.0
+    dino.to(args.device)
+    dino.ema_pairs = list(dino.teacher.parameters()), list(dino.student.parameters())
+    if args.compile:  # block by block: crops of two sizes, and indices of masked patches that change, break whole graphs
+        for net in (dino.student, dino.teacher):
+            for block in net["backbone"].blocks:
+                block.compile()
     masks = random_masks(2 * args.batch, args.global_size // args.patch)
     batch = (torch.randn(2 * args.batch, 3, args.global_size, args.global_size),
              torch.randn(args.locals * args.batch, 3, args.local_size, args.local_size), masks, *mask_extras(masks))
+    batch = tuple(tensor.to(args.device) for tensor in batch)
+    cuda = torch.device(args.device).type == "cuda"
     optimizer = torch.optim.AdamW(parameter_groups(dino.student), lr=1e-4, fused=True)
 
     samples = []
     for step in range(args.warmup + args.steps):
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        loss, _ = dino.loss(batch, temp=0.07)
+        with torch.autocast(torch.device(args.device).type, torch.bfloat16, enabled=args.bf16):
+            loss, _ = dino.loss(batch, temp=0.07)
         loss.backward()
         dino.clip(3.0)
         optimizer.step()
         dino.update_teacher(0.992)
+        if cuda:
+            torch.cuda.synchronize()
         if step >= args.warmup:
             samples.append(args.batch / (time.perf_counter() - start))
-    print(json.dumps({"what": "training step, PyTorch eager fp32", "unit": "images/s",
+    way, numbers = "compiled" if args.compile else "eager", "bf16" if args.bf16 else "fp32"
+    memory = {"memory_mib": torch.cuda.max_memory_allocated() >> 20} if cuda else {}
+    print(json.dumps({"what": f"training step, PyTorch {way} {numbers}", **memory, "unit": "images/s",
                       "samples": [round(s, 4) for s in samples], "min": round(min(samples), 4),
                       "median": round(statistics.median(samples), 4), "max": round(max(samples), 4),
                       "threads": args.threads, "torch": torch.__version__, "args": vars(args)}))
