@@ -46,20 +46,40 @@ void print_result(const run::RunResult& result, const Common& common) {
   if (!result.report.empty()) fmt::print("report    {}\n", result.report.string());
 }
 
+/// Each network that is to be trained: the one of the settings, or --student for --student.
+std::vector<run::Assignment> assignments_of(TrainArgs& args) {
+  if (args.students.empty()) {
+    const train::TrainConfig config = run::settings_of_run(args.run, args.layers);
+    return {{config, args.run}};
+  }
+  std::vector<run::Assignment> out;
+  for (const std::string& arch : args.students) {
+    run::RunOptions own = args.run;
+    own.out /= arch;
+    if (!out.empty()) own.progress = ProgressStyle::none;
+    run::SettingLayers layers = args.layers;
+    layers.overrides.push_back("student.arch=" + arch);
+    const train::TrainConfig config = run::settings_of_run(own, layers);
+    out.push_back({config, own});
+  }
+  return out;
+}
+
 int run_train(TrainArgs& args) {
   kernels::use_threads(args.common.threads);
   kernels::keep_freed_memory();
   args.run.progress = args.common.progress_style();
   args.layers.device = args.common.device;
   args.layers.threads = args.common.threads;
-  const train::TrainConfig config = run::settings_of_run(args.run, args.layers);
+  const std::vector<run::Assignment> assignments = assignments_of(args);
   if (args.dry_run) {
-    fmt::print("{}", to_yaml(config));
+    for (const auto& assignment : assignments) fmt::print("{}", to_yaml(assignment.config));
     return 0;
   }
-  const run::RunResult result = run::pretrain(config, args.run);
+  const std::vector<run::RunResult> results = run::pretrain_together(assignments);
+  const run::RunResult& result = results.front();
   if (!result.first) return 0;  // the first process speaks, and says how it ended
-  print_result(result, args.common);
+  for (const auto& each : results) print_result(each, args.common);
   if (!result.interrupted) return result.bad_files > 0 ? static_cast<int>(Exit::partial) : 0;
   log_info("stopped after step {}; go on with: troodon {} --data '{}' --out '{}' --resume{}",
            result.steps,

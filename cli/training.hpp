@@ -16,6 +16,7 @@ struct TrainArgs {
   Common common;
   run::RunOptions run;
   run::SettingLayers layers;
+  std::vector<std::string> students;  ///< architectures that learn together; none: the settings'
   bool dry_run = false;
 };
 

@@ -97,7 +97,7 @@ void save_checkpoint(const fs::path& run_dir,
   }
 }
 
-std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir) {
+std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir, int64_t most) {
   for (const fs::path& path : sidecars(run_dir / "checkpoints")) {
     const auto sidecar =
         nlohmann::json::parse(read_text(path), nullptr, /*allow_exceptions=*/false);
@@ -106,6 +106,7 @@ std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir) {
       log_warning("{} is passed over: {}", file.string(), why);
       continue;
     }
+    if (sidecar.at("step").get<int64_t>() > most) continue;
     const TensorFile tensors(file);
     return CheckpointInfo{file, sidecar.at("step").get<int64_t>(), tensors.metadata().at("config")};
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -28,8 +29,10 @@ void save_checkpoint(const fs::path& run_dir,
                      int64_t keep,
                      distributed::Communicator& ranks);
 
-/// The newest checkpoint whose size and checksum hold; damaged ones are passed over with a warning.
-std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir);
+/// The newest checkpoint, of at most `most` steps, whose size and checksum hold; damaged ones are
+/// passed over with a warning.
+std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir,
+                                                int64_t most = std::numeric_limits<int64_t>::max());
 
 /// Puts a checkpoint's tensors into the state, of each rank what it keeps of them. Throws Error
 /// that names what does not fit.

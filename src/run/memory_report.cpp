@@ -57,8 +57,7 @@ std::vector<MemoryShare> memory_shares(const train::State& state,
       {"teacher's weights", weight_bytes(state.teacher, state.teacher_shards.get())},
       {"gradients", gradient_bytes(state)},
       {"moments of AdamW", moment_bytes(state)},
-      {"the batch",
-       bytes_of_all(std::vector{batch.global_crops, batch.local_crops, batch.masks})}};
+      {"the batch", bytes_of_all(std::vector{batch.global_crops, batch.local_crops, batch.masks})}};
   if (state.guide) out.push_back({"frozen teacher's weights", weight_bytes(state.guide, nullptr)});
   int64_t rest = now.peak;
   for (const MemoryShare& share : out) rest -= share.bytes;

@@ -65,6 +65,17 @@ struct RunResult {
 /// count, and it alone writes. Throws Error; exit 5 when the loss is not finite.
 RunResult pretrain(const train::TrainConfig& config, const RunOptions& options);
 
+/// A network that is to be trained, and where.
+struct Assignment {
+  train::TrainConfig config;
+  RunOptions options;
+};
+
+/// Several students of one frozen teacher, which is asked once for all of them (paper section 5);
+/// each in a folder of its own, which resumes alone as well. They may differ in student.* only.
+/// Throws Error.
+std::vector<RunResult> pretrain_together(std::vector<Assignment> runs);
+
 /// The same for ranks that are joined already and agree on the settings; each on its own device.
 RunResult pretrain_on(distributed::Communicator& ranks,
                       const std::string& device,

@@ -156,6 +156,11 @@ bool StepValues::finite() const {
   return std::isfinite(dino_local + dino_global + koleo + ibot + total);
 }
 
+Logits guide_logits(State& state, const Batch& batch, const StepContext& context) {
+  const StepProducts products(context, batch);
+  return teacher_logits(state.guide, in_the_open(batch, context.config.distillation.all_patches));
+}
+
 Losses forward_backward(State& state,
                         const Batch& given,
                         const Rates& now,
@@ -169,11 +174,15 @@ Losses forward_backward(State& state,
   state.optimizer.zero_grad();
   state.centers.ibot.by_rows = config.troodon.batch_over_ranks;
   if (state.teacher_shards && average_teaches) state.teacher_shards->begin();
-  std::pair<Tensor, Tensor> said;
+  Logits said;
   StudentTokens tokens;
   {
     const StepProducts products(context, batch);
-    said = teacher_logits(average_teaches ? state.teacher : state.guide, batch);
+    if (context.guide_says != nullptr) {  // copied: targets are computed in its place
+      said = {context.guide_says->first.clone(), context.guide_says->second.clone()};
+    } else {
+      said = teacher_logits(average_teaches ? state.teacher : state.guide, batch);
+    }
     if (state.teacher_shards && average_teaches) state.teacher_shards->finish();
     if (state.student_shards) state.student_shards->begin();
     tokens = student_tokens(state, batch);

@@ -77,7 +77,13 @@ struct StepContext {
   distributed::Communicator& ranks;
   int64_t step = 0;   ///< seeds drop path, with config.train.seed and the rank
   bool bf16 = false;  ///< matrix products in bfloat16; weights and losses stay float32
+  /// What the frozen teacher says of the batch, where several students share it; nullptr: it is
+  /// asked.
+  const Logits* guide_says = nullptr;
 };
+
+/// What the frozen teacher says of a batch. Source: paper section 5.
+Logits guide_logits(State& state, const Batch& batch, const StepContext& context);
 
 /// Teacher targets, student views, losses and gradients (summed up over this rank only).
 Losses forward_backward(State& state,

@@ -39,7 +39,7 @@ std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> NetworkI
   return out;
 }
 
-std::pair<Tensor, Tensor> teacher_logits(Network& teacher, const Batch& batch) {
+Logits teacher_logits(Network& teacher, const Batch& batch) {
   const torch::NoGradGuard frozen;
   const auto view = forward_in_parts(
       teacher->backbone,

@@ -48,8 +48,11 @@ struct Centers {
   Center dino, ibot;
 };
 
-/// Logits of the unmasked global crops, class rows [2B,K] and masked patches [M,K]. No gradient.
-std::pair<Tensor, Tensor> teacher_logits(Network& teacher, const Batch& batch);
+/// Of class rows [2B,K] and of masked patches [M,K].
+using Logits = std::pair<Tensor, Tensor>;
+
+/// Logits of the unmasked global crops. No gradient.
+Logits teacher_logits(Network& teacher, const Batch& batch);
 
 /// Probabilities out of teacher logits: centred where there are centers, else Sinkhorn-Knopp.
 /// Spec dinov2.md 3.7, 3.8.
