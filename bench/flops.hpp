@@ -21,7 +21,8 @@ inline double step_flops(const train::TrainConfig& config, int64_t masked) {
            depth * (24 * tokens * width * width + 4 * tokens * tokens * width);
   };
   const auto head = [&](const model::HeadConfig& h, double rows) {
-    const auto hidden = static_cast<double>(h.hidden_dim), last = static_cast<double>(h.bottleneck_dim);
+    const auto hidden = static_cast<double>(h.hidden_dim),
+               last = static_cast<double>(h.bottleneck_dim);
     const double layers = static_cast<double>(h.nlayers);
     return 2 * rows *
            (width * hidden + (layers - 2) * hidden * hidden + hidden * last +
@@ -34,8 +35,8 @@ inline double step_flops(const train::TrainConfig& config, int64_t masked) {
   const auto patch_head = config.ibot.separate_head ? config.ibot_head() : config.dino_head();
   const double teacher = globals * crop(config.crops.global_crops_size) +
                          head(config.dino_head(), globals) + head(patch_head, patches);
-  const double student = teacher + locals * crop(config.crops.local_crops_size) +
-                         head(config.dino_head(), locals);
+  const double student =
+      teacher + locals * crop(config.crops.local_crops_size) + head(config.dino_head(), locals);
   return teacher + 3 * student;
 }
 
