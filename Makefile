@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment bench packing format lint layers clean
+.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment distillation continuation bench packing format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ tsan: setup  ## the rooms without torch under ThreadSanitizer, the loader under 
 
 experiment: programs  ## real learning on labelled folders, three seeds (DATA=DIR with train/ and val/)
 	@tools/experiment.sh $(BUILD) "$(if $(filter command line,$(origin DATA)),$(DATA),../shared/data/imagenette96)"
+
+distillation: programs  ## a small student taught by a larger network against itself alone, three seeds
+	@tools/distillation.sh $(BUILD) "$(if $(filter command line,$(origin DATA)),$(DATA),../shared/data/imagenette96)"
+
+continuation: programs  ## 500 steps on other photos from that larger network, naively and by --from
+	@tools/continuation.sh $(BUILD) "$(DATA)/imagenette96" "$(DATA)/pacs" "$(DATA)/photos"
 
 bench: setup  ## speed as ratios to peers measured in the same run
 	@tools/bench.sh

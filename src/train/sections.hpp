@@ -248,7 +248,7 @@ struct ContinuationSection {
   double backbone_lr_mult = 1.0;
   double max_drift = 0.0;
   double max_knn_loss = 0.0;
-  int64_t check_every = 50;
+  int64_t check_every = 100;
   void fields(auto& f) {
     f("head_warmup",
       head_warmup,
