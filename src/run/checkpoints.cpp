@@ -102,11 +102,11 @@ std::optional<CheckpointInfo> latest_checkpoint(const fs::path& run_dir, int64_t
     const auto sidecar =
         nlohmann::json::parse(read_text(path), nullptr, /*allow_exceptions=*/false);
     const fs::path file = fs::path(path).replace_extension(".safetensors");
+    if (sidecar.is_object() && sidecar.value("step", int64_t{0}) > most) continue;
     if (const std::string why = fault(sidecar, file); !why.empty()) {
       log_warning("{} is passed over: {}", file.string(), why);
       continue;
     }
-    if (sidecar.at("step").get<int64_t>() > most) continue;
     const TensorFile tensors(file);
     return CheckpointInfo{file, sidecar.at("step").get<int64_t>(), tensors.metadata().at("config")};
   }

@@ -38,11 +38,11 @@ Guard::Guard(const train::TrainConfig& config,
     : config_(config),
       settings_{.image_size = config.image_size(),
                 .threads = static_cast<size_t>(config.troodon.threads)},
-      pictures_(sample_of(source, 256)),
-      probe_(config.continuation.max_knn_loss > 0 ? probe : nullptr) {
+      pictures_(sample_of(source, 256)) {
   model::Backbone start = model::load_backbone(config.student.pretrained_weights);
   first_ = embed(start.network, pictures_, settings_);
-  if (probe_ != nullptr) first_knn_ = probe_->accuracy(start.network);
+  if (probe != nullptr && config.continuation.max_knn_loss > 0)
+    first_knn_ = probe->accuracy(start.network);
   remember(done, teacher);
 }
 
@@ -51,15 +51,12 @@ bool Guard::due(const train::TrainConfig& config, int64_t done) {
          (done % config.continuation.check_every == 0 || done == config.steps());
 }
 
-bool Guard::holds(int64_t done, model::VisionTransformer& teacher, Journal& journal) {
+bool Guard::holds(int64_t done, model::VisionTransformer& teacher, double knn, Journal& journal) {
   const auto& limits = config_.continuation;
   std::map<std::string, double> values;
   const double moved = values["drift"] = drift(first_, embed(teacher, pictures_, settings_));
-  double lost = 0;
-  if (probe_ != nullptr) {
-    const double knn = values["guard_knn"] = probe_->accuracy(teacher);
-    lost = 100 * (first_knn_ - knn);
-  }
+  if (watches_knn()) values["guard_knn"] = knn;
+  const double lost = 100 * (first_knn_ - knn);
   journal.note(done, values);
   const auto end = [&](const std::string& what) {
     verdict_ = fmt::format(
@@ -70,7 +67,7 @@ bool Guard::holds(int64_t done, model::VisionTransformer& teacher, Journal& jour
     return end(fmt::format(
         "features have drifted by {:.3f} (continuation.max_drift={})", moved, limits.max_drift));
   }
-  if (probe_ != nullptr && lost > limits.max_knn_loss) {
+  if (watches_knn() && lost > limits.max_knn_loss) {
     return end(fmt::format(
         "kNN has lost {:.1f} points (continuation.max_knn_loss={})", lost, limits.max_knn_loss));
   }

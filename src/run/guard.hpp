@@ -23,8 +23,11 @@ class Guard {
         model::VisionTransformer& teacher);
 
   static bool due(const train::TrainConfig& config, int64_t done);
-  /// Whether the teacher still keeps the limits; if so it is remembered.
-  bool holds(int64_t done, model::VisionTransformer& teacher, Journal& journal);
+  /// Whether holds() wants to hear the teacher's kNN.
+  bool watches_knn() const { return first_knn_ >= 0; }
+  /// Whether the teacher still keeps the limits; if so it is remembered. knn: its accuracy, where
+  /// that is watched.
+  bool holds(int64_t done, model::VisionTransformer& teacher, double knn, Journal& journal);
   /// Makes the networks' backbones the last teacher that held.
   void put_back(train::State& state) const;
   /// One sentence: what was passed, when, and what the run ended with.
@@ -36,9 +39,8 @@ class Guard {
   const train::TrainConfig& config_;
   EmbedSettings settings_;
   data::Source pictures_;
-  const Probe* probe_;
   index::Features first_;  ///< of pictures_, by the backbone that the run started from
-  double first_knn_ = -1;
+  double first_knn_ = -1;  ///< of that backbone; -1: not watched
   std::vector<torch::Tensor> good_;
   int64_t good_step_ = 0;
   std::string verdict_;

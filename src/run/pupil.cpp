@@ -17,8 +17,7 @@ int64_t restore(const train::TrainConfig& config,
                 int64_t done,
                 train::State& state,
                 distributed::Communicator& ranks) {
-  const auto checkpoint =
-      options.resume ? latest_checkpoint(options.out, done) : std::nullopt;
+  const auto checkpoint = options.resume ? latest_checkpoint(options.out, done) : std::nullopt;
   if (options.resume && !checkpoint) {
     log_warning("{}: no checkpoint that holds; starting from the beginning", options.out.string());
   }
@@ -68,6 +67,7 @@ void prepare_folder(const RunOptions& options) {
 
 int64_t common_step(const std::vector<Assignment>& runs) {
   int64_t step = std::numeric_limits<int64_t>::max();
+  if (runs.size() == 1) return step;  // restore() reads and checks the file, once
   for (bool agreed = false; !agreed;) {
     agreed = true;
     for (const Assignment& run : runs) {
@@ -119,17 +119,26 @@ void Pupil::begin(const data::Source& source) {
 
 bool Pupil::probe_due(int64_t done) const {
   if (options_.probe.empty()) return false;
-  const int64_t every = config_.troodon.probe_every > 0
-                            ? config_.troodon.probe_every
-                            : std::max<int64_t>(config_.steps() / 5, 1);
+  const int64_t every = config_.troodon.probe_every > 0 ? config_.troodon.probe_every
+                                                        : std::max<int64_t>(config_.steps() / 5, 1);
   return done == 0 || done == config_.steps() || done % every == 0;
+}
+
+double Pupil::knn_after(int64_t done) {
+  if (measured_.step != done) measured_ = {done, probe_->accuracy(state_.teacher->backbone)};
+  return measured_.knn;
+}
+
+bool Pupil::holds(int64_t done) {
+  const double knn = guard_->watches_knn() ? knn_after(done) : -1;
+  return guard_->holds(done, state_.teacher->backbone, knn, *journal_);
 }
 
 void Pupil::probe(int64_t done) {
   if (!probe_due(done)) return;
   const train::WholeTeacher whole(state_);
   if (!first()) return;
-  result_.knn = probe_->accuracy(state_.teacher->backbone);
+  result_.knn = knn_after(done);
   std::map<std::string, double> values = {{"knn", result_.knn}};
   if (done == 0) {
     result_.knn_untrained = result_.knn;
@@ -157,8 +166,7 @@ void Pupil::learn(const train::Batch& batch, const Lesson& lesson) {
   }
   probe(done);
   if (Guard::due(config_, done)) {
-    stopped_ = on_any_rank(
-        first() && !guard_->holds(done, state_.teacher->backbone, *journal_), ranks_);
+    stopped_ = on_any_rank(first() && !holds(done), ranks_);
   }
   if (options_.on_step && first()) {
     options_.on_step(

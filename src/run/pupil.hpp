@@ -14,7 +14,8 @@ namespace troodon::run {
 /// Refuses to mix two runs in a folder; makes it.
 void prepare_folder(const RunOptions& options);
 
-/// The step that all of these runs, which go on together, have a checkpoint of; 0 without one.
+/// The most steps that a checkpoint may have to go on from: the step that all of these runs, which
+/// go on together, have one of, 0 without any; a run alone goes on from its newest.
 int64_t common_step(const std::vector<Assignment>& runs);
 
 /// What a step is made with, besides its batch.
@@ -54,6 +55,10 @@ class Pupil {
   void save();
   void probe(int64_t done);
   bool probe_due(int64_t done) const;
+  /// The teacher's accuracy after a step, measured once.
+  double knn_after(int64_t done);
+  /// Whether the guard lets it go on.
+  bool holds(int64_t done);
   void write_results(const data::Source& source);
 
   const train::TrainConfig config_;
@@ -68,6 +73,10 @@ class Pupil {
   Vitals vitals_;
   std::optional<Probe> probe_;
   std::optional<Guard> guard_;
+  struct {
+    int64_t step = -1;
+    double knn = -1;
+  } measured_;
   RunResult result_;
   bool stopped_ = false;
 };

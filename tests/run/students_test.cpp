@@ -24,12 +24,12 @@ struct School {
             .progress = ProgressStyle::none};
   }
   train::TrainConfig config(const std::string& arch, int64_t steps = 6) const {
-    return small_config({"student.arch=" + arch,
-                         "optim.warmup_epochs=0",
-                         "troodon.save_every=2",
-                         "troodon.max_steps=" + std::to_string(steps),
-                         "distillation.checkpoint_path='" +
-                             (folder.path() / "runs/teacher").string() + "'"});
+    return small_config(
+        {"student.arch=" + arch,
+         "optim.warmup_epochs=0",
+         "troodon.save_every=2",
+         "troodon.max_steps=" + std::to_string(steps),
+         "distillation.checkpoint_path='" + (folder.path() / "runs/teacher").string() + "'"});
   }
   std::vector<torch::Tensor> weights(const std::string& name) const {
     return model::load_backbone(folder.path() / "runs" / name / "teacher.safetensors")
@@ -83,8 +83,8 @@ TEST(Students, MustDifferInThemselvesAlone) {
   EXPECT_THROW(pretrain_together({{school.config("vit_16x2x2"), school.options("a")},
                                   {other, school.options("b")}}),
                Error);
-  EXPECT_THROW(pretrain_together({{small_config(), school.options("a")},
-                                  {small_config(), school.options("b")}}),
+  EXPECT_THROW(pretrain_together(
+                   {{small_config(), school.options("a")}, {small_config(), school.options("b")}}),
                Error);
 }
 
