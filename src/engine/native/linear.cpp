@@ -13,7 +13,6 @@ namespace {
 
 constexpr int64_t kMostRows = 544;  ///< at once
 constexpr int64_t kPair = 2 * kTileFloats;
-constexpr int64_t kTile = kTileRows * kTileBytes;
 
 /// Where a product's rows go.
 struct Target {
@@ -100,7 +99,7 @@ void multiply_integers(const Rows& x, const Target& target, Scratch& scratch, Te
   const Matrix& m = target.matrix;
   const bool exact = m.precision == Precision::fp32;
   const int64_t tiles = tiles_for(x.count, kTileRows);
-  const int64_t tile_bytes = exact ? digit_bytes(m.inner) : 2 * m.inner * kTile;
+  const int64_t tile_bytes = exact ? digit_bytes(m.inner) : 2 * m.inner * kByteTile;
   int8_t* bytes = scratch.bytes.room(static_cast<size_t>(tiles * tile_bytes));
   float* row_scales = scratch.row_scales.room(static_cast<size_t>(tiles * kTileRows));
   uint8_t* fourth = scratch.fourth.room(static_cast<size_t>(tiles));
@@ -151,7 +150,7 @@ void multiply_integers(const Rows& x, const Target& target, Scratch& scratch, Te
 }  // namespace
 
 int64_t Matrix::panel_bytes() const {
-  return inner * kTile * (precision == Precision::fp32 ? 3 : 1);
+  return inner * kByteTile * (precision == Precision::fp32 ? 3 : 1);
 }
 
 Matrix matrix_of(std::span<const float> weight,

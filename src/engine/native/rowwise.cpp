@@ -145,7 +145,6 @@ TROODON_TILES float round_row(const float* x, int64_t inputs, int64_t inner, int
   }
   const float largest = _mm512_reduce_max_ps(most), limit = largest_integer(inputs);
   const __m512 factor = _mm512_set1_ps(limit / largest);
-  constexpr int64_t kTile = kernels::kTileRows * kernels::kTileBytes;
   for (int64_t k = 0; k < inner; ++k) {
     for (int64_t part = 0; part < 4; ++part) {
       const int64_t i = k * kernels::kTileBytes + part * 16;
@@ -153,9 +152,10 @@ TROODON_TILES float round_row(const float* x, int64_t inputs, int64_t inner, int
       const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(value, factor));
       const __m512i high = _mm512_srai_epi32(whole, 6);
       const __m512i low = _mm512_and_si512(whole, _mm512_set1_epi32(63));
-      int8_t* at = out + 2 * k * kTile + part * 16;
+      int8_t* at = out + 2 * k * kernels::kByteTile + part * 16;
       _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm512_cvtepi32_epi8(high));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(at + kTile), _mm512_cvtepi32_epi8(low));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(at + kernels::kByteTile),
+                       _mm512_cvtepi32_epi8(low));
     }
   }
   return largest / limit;

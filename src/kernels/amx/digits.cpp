@@ -9,8 +9,6 @@
 namespace troodon::kernels {
 namespace {
 
-constexpr int64_t kTile = kTileRows * kTileBytes;
-
 // A little below 127 * 65536 + 127 * 256 + 127, the largest integer of three digits -128 to 127, so
 // that no rounding passes it; and the same of four digits.
 constexpr float kLargest24 = 8355000.0F, kLargest32 = kLargest24 * 256;
@@ -51,14 +49,14 @@ TROODON_TILES inline __m512i take_digit(__m512i integers, int8_t* out) {
 TROODON_TILES void digits_of(
     const float* x, int64_t columns, int64_t inner, float factor, int8_t* out, int8_t* fourth) {
   const __m512 factors = _mm512_set1_ps(factor);
-  for (int64_t k = 0; k < inner; ++k, out += 3 * kTile) {
+  for (int64_t k = 0; k < inner; ++k, out += 3 * kByteTile) {
     for (int64_t part = 0; part < kTileBytes; part += 16) {
       const int64_t i = k * kTileBytes + part;
       const __m512 value = _mm512_maskz_loadu_ps(first_of(columns - i), x + i);
       __m512i integers = _mm512_cvtps_epi32(_mm512_mul_ps(value, factors));
-      if (fourth != nullptr) integers = take_digit(integers, fourth + k * kTile + part);
-      integers = take_digit(integers, out + 2 * kTile + part);
-      integers = take_digit(integers, out + kTile + part);
+      if (fourth != nullptr) integers = take_digit(integers, fourth + k * kByteTile + part);
+      integers = take_digit(integers, out + 2 * kByteTile + part);
+      integers = take_digit(integers, out + kByteTile + part);
       take_digit(integers, out + part);
     }
   }
@@ -79,7 +77,7 @@ bool round_rows(const Rows& x, int64_t first, int8_t* out, float* scales) {
     const Spread& spread = spreads[row];
     const bool wide = spread.stands_out();
     int8_t* at = out + row * kTileBytes;
-    int8_t* fourth = at + 3 * inner * kTile;
+    int8_t* fourth = at + 3 * inner * kByteTile;
     digits_of(x.data + (first + row) * x.stride,
               row < there ? x.columns : 0,
               inner,
@@ -87,7 +85,7 @@ bool round_rows(const Rows& x, int64_t first, int8_t* out, float* scales) {
               at,
               wide ? fourth : nullptr);
     for (int64_t k = 0; any && !wide && k < inner; ++k) {
-      std::fill_n(fourth + k * kTile, kTileBytes, int8_t{0});
+      std::fill_n(fourth + k * kByteTile, kTileBytes, int8_t{0});
     }
     scales[row] = spread.finite() ? spread.largest / kLargest32 : kNan;
   }
@@ -114,24 +112,24 @@ namespace {
 /// 16 x 16 sums of products of digits: tile 0 of the highest, each next counts a 256th.
 template <bool fourth>
 TROODON_TILES inline void add_products(const DigitProduct& p) {
-  const int8_t *left = p.left, *lowest = p.left + 3 * p.inner * kTile, *right = p.right;
-  for (int64_t k = 0; k < p.inner; ++k, left += 3 * kTile, right += 3 * kTile) {
+  const int8_t *left = p.left, *lowest = p.left + 3 * p.inner * kByteTile, *right = p.right;
+  for (int64_t k = 0; k < p.inner; ++k, left += 3 * kByteTile, right += 3 * kByteTile) {
     _tile_loadd(7, right, 64);
     if constexpr (fourth) {
-      _tile_loadd(4, lowest + k * kTile, 64);
+      _tile_loadd(4, lowest + k * kByteTile, 64);
       _tile_dpbssd(3, 4, 7);
     }
     _tile_loadd(4, left, 64);
-    _tile_loadd(5, left + kTile, 64);
-    _tile_loadd(6, left + 2 * kTile, 64);
+    _tile_loadd(5, left + kByteTile, 64);
+    _tile_loadd(6, left + 2 * kByteTile, 64);
     _tile_dpbssd(0, 4, 7);
     _tile_dpbssd(1, 5, 7);
     _tile_dpbssd(2, 6, 7);
-    _tile_loadd(7, right + kTile, 64);
+    _tile_loadd(7, right + kByteTile, 64);
     _tile_dpbssd(3, 6, 7);
     _tile_dpbssd(1, 4, 7);
     _tile_dpbssd(2, 5, 7);
-    _tile_loadd(7, right + 2 * kTile, 64);
+    _tile_loadd(7, right + 2 * kByteTile, 64);
     _tile_dpbssd(3, 5, 7);
     _tile_dpbssd(2, 4, 7);
   }
@@ -144,7 +142,7 @@ TROODON_TILES inline __m512 floats_of(const int32_t* sums) {
 }  // namespace
 
 TROODON_TILES void multiply(const DigitProduct& p) {
-  __asm__ volatile("" : : : "memory");
+  memory_is_seen();
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -155,7 +153,7 @@ TROODON_TILES void multiply(const DigitProduct& p) {
   _tile_stored(1, sums[1], 64);
   _tile_stored(2, sums[2], 64);
   _tile_stored(3, sums[3], 64);
-  __asm__ volatile("" : : "r"(sums) : "memory");
+  memory_is_seen(sums);
   const __m512 base = _mm512_set1_ps(256), output_scales = _mm512_loadu_ps(p.output_scales);
   for (int64_t row = 0; row < kTileRows; ++row) {
     __m512 value = _mm512_fmadd_ps(

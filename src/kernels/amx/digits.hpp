@@ -15,7 +15,7 @@ namespace troodon::kernels {
 /// Bytes of 16 rows in digits, most significant first: [inner][3][16][64], then [inner][16][64] for
 /// fourth digits.
 constexpr int64_t digit_bytes(int64_t inner) {
-  return 4 * inner * kTileRows * kTileBytes;
+  return 4 * inner * kByteTile;
 }
 
 /// One tile of rows (from `first`, those behind the last are zero) as a left factor. scales [16]:

@@ -102,11 +102,6 @@ void split_columns(const Rows& x, int64_t first, int planes, uint16_t* out) {
   turn_tiles(out, tiles_for(x.count, kTileInner) * planes);
 }
 
-/// GCC's tile instructions don't say that they read and write memory.
-inline void memory_is_seen() {
-  __asm__ volatile("" : : : "memory");
-}
-
 namespace {
 
 // Tiles 0 to 3 hold sums, 4 and 5 left factors, 6 and 7 right ones. With one tile of rows, 2, 3 and
@@ -185,17 +180,16 @@ void multiply(const TileProduct& p) {
 }
 
 TROODON_TILES void multiply(const IntegerProduct& p) {
-  constexpr int64_t kTile = kTileRows * kTileBytes;
   memory_is_seen();
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
   for (int64_t k = 0; k < p.inner; ++k) {
-    _tile_loadd(4, p.rows + 2 * k * kTile, 64);
-    _tile_loadd(5, p.rows + (2 * k + 1) * kTile, 64);
-    _tile_loadd(6, p.b0 + k * kTile, 64);
-    _tile_loadd(7, p.b1 + k * kTile, 64);
+    _tile_loadd(4, p.rows + 2 * k * kByteTile, 64);
+    _tile_loadd(5, p.rows + (2 * k + 1) * kByteTile, 64);
+    _tile_loadd(6, p.b0 + k * kByteTile, 64);
+    _tile_loadd(7, p.b1 + k * kByteTile, 64);
     _tile_dpbssd(0, 4, 6);
     _tile_dpbssd(1, 4, 7);
     _tile_dpbssd(2, 5, 6);
@@ -206,7 +200,7 @@ TROODON_TILES void multiply(const IntegerProduct& p) {
   _tile_stored(1, high[1], 64);
   _tile_stored(2, low[0], 64);
   _tile_stored(3, low[1], 64);
-  __asm__ volatile("" : : "r"(high), "r"(low) : "memory");
+  memory_is_seen(high), memory_is_seen(low);
   for (int64_t half = 0; half < 2; ++half) {
     const __m512 scales = _mm512_loadu_ps(p.output_scales + half * 16);
     for (int64_t row = 0; row < kTileRows; ++row) {

@@ -28,9 +28,16 @@ class TileRegisters {
 };
 
 constexpr int64_t kTileRows = 16;
-constexpr int64_t kTileFloats = 16;  ///< columns of a tile of sums
-constexpr int64_t kTileInner = 32;   ///< bfloat16 inputs of a tile
-constexpr int64_t kTileBytes = 64;   ///< 8-bit inputs of a tile
+constexpr int64_t kTileFloats = 16;                    ///< columns of a tile of sums
+constexpr int64_t kTileInner = 32;                     ///< bfloat16 inputs of a tile
+constexpr int64_t kTileBytes = 64;                     ///< 8-bit inputs of a tile
+constexpr int64_t kByteTile = kTileRows * kTileBytes;  ///< a whole tile of them
+
+/// GCC's tile instructions don't say that they read and write memory: `by` names what they wrote
+/// that nobody else has heard of.
+inline void memory_is_seen(const void* by = nullptr) {
+  __asm__ volatile("" : : "r"(by) : "memory");
+}
 
 constexpr int64_t tiles_for(int64_t n, int64_t each) {
   return (n + each - 1) / each;
