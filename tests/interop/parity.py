@@ -21,17 +21,22 @@ TOLERANCE = 1e-5  # float32 noise of two implementations is below 2e-6 here
 PATCH, CLASSES, PICTURES = 14, 7, 3
 
 
+def stand_in_for_torchvision(torch):
+    """What a torchvision made for another torch build lacks, for as long as the result lives; nothing here calls it."""
+    try:
+        library = torch.library.Library("torchvision", "FRAGMENT")
+        for name in ("nms", "qnms"):
+            library.define(name + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        return library
+    except RuntimeError:
+        return None
+
+
 def import_peers():
     """torch, timm, transformers; None if one is missing."""
     try:
         import torch
-        try:
-            # A torchvision made for another torch build lacks these two; nothing here calls them.
-            library = torch.library.Library("torchvision", "FRAGMENT")
-            for name in ("nms", "qnms"):
-                library.define(name + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        except RuntimeError:
-            library = None
+        library = stand_in_for_torchvision(torch)
         import timm
         import transformers
         transformers.logging.set_verbosity_error()
@@ -58,6 +63,28 @@ def run(*words):
     return done.stdout
 
 
+def draw_pictures(torch, folder, size):
+    """PICTURES of noise as PNG files in folder/pictures; the same as networks take them, [PICTURES, 3, size, size]."""
+    pixels = torch.randint(0, 256, (PICTURES, size, size, 3), dtype=torch.uint8)
+    (folder / "pictures").mkdir()
+    for i, picture in enumerate(pixels.numpy()):
+        write_png(folder / "pictures" / f"{i}.png", picture)
+    return ((pixels.float() / 255 - torch.tensor(MEAN)) / torch.tensor(STD)).permute(0, 3, 1, 2).contiguous()
+
+
+def troodon_tokens(torch, model, folder, size):
+    """[PICTURES, 1 + N, D] of folder/pictures: class token, then patch tokens, from the binary."""
+    from safetensors.torch import load_file
+    parts = []
+    for output in ("cls", "patches"):
+        out = folder / f"{output}.safetensors"
+        run("features", "--model", model, "--input", folder / "pictures", "--out", out, "--output", output, "--size", size,
+            "--fit", "stretch", "--overwrite", "--progress", "none", "--threads", 1)
+        rows = load_file(str(out))["features"]
+        parts.append(rows.reshape(PICTURES, -1, rows.shape[-1]))
+    return torch.cat(parts, 1)
+
+
 class Parity:
     def __init__(self, args, folder, peers):
         self.torch, self.timm, self.transformers, _ = peers
@@ -65,12 +92,7 @@ class Parity:
         self.size = args.side * PATCH
         self.failures, self.compared, self.worst = 0, 0, 0.0
         self.torch.manual_seed(args.seed)
-        pixels = self.torch.randint(0, 256, (PICTURES, self.size, self.size, 3), dtype=self.torch.uint8).numpy()
-        (folder / "pictures").mkdir()
-        for i, picture in enumerate(pixels):
-            write_png(folder / "pictures" / f"{i}.png", picture)
-        x = self.torch.from_numpy(pixels).float() / 255
-        self.input = ((x - self.torch.tensor(MEAN)) / self.torch.tensor(STD)).permute(0, 3, 1, 2).contiguous()
+        self.input = draw_pictures(self.torch, folder, self.size)
 
     def randomised(self, model):
         """Every weight random, also those that start as constants, so that a mix-up shows."""
@@ -81,16 +103,7 @@ class Parity:
         return model.eval()
 
     def troodon_tokens(self, model):
-        """[PICTURES, 1 + N, D]: class token, then patch tokens, from the binary."""
-        from safetensors.torch import load_file
-        parts = []
-        for output in ("cls", "patches"):
-            out = self.folder / f"{output}.safetensors"
-            run("features", "--model", model, "--input", self.folder / "pictures", "--out", out, "--output", output, "--size", self.size,
-                "--fit", "stretch", "--overwrite", "--progress", "none", "--threads", 1)
-            rows = load_file(str(out))["features"]
-            parts.append(rows.reshape(PICTURES, -1, rows.shape[-1]))
-        return self.torch.cat(parts, 1)
+        return troodon_tokens(self.torch, model, self.folder, self.size)
 
     def tokens(self, model, registers):
         """The same from a peer's model."""

@@ -16,7 +16,7 @@ import parity
 
 MODELS = parity.ROOT / "models"
 MODEL = MODELS / "vit_192x6x3_p8.safetensors"
-SIZE = 96
+CROP = 48
 
 
 def figure_of_card():
@@ -34,39 +34,29 @@ def knn(folder, data):
 
 
 def import_peers():
-    """torch, transformers, safetensors' reader; None if one is missing."""
+    """torch, transformers and what they need; None if one is missing. timm, which wants more, is not needed here."""
     try:
         import torch
+        library = parity.stand_in_for_torchvision(torch)
         import transformers
-        from safetensors.torch import load_file
         transformers.utils.logging.disable_progress_bar()
-        return torch, transformers, load_file
+        return torch, transformers, library
     except ImportError as error:
         print(f"skipped: {error}")
         return None
 
 
 def worst_against_transformers(folder, peers):
-    """Largest difference of any token of three pictures of noise, 48 pixels wide and high, the size of its
-    training crops: elsewhere the two resample positions differently (offset 0.1 as Meta does, or none)."""
-    torch, transformers, load_file = peers
+    """Largest difference of any token at the size of the training crops: elsewhere the two resample positions
+    differently (offset 0.1 as Meta does, or none)."""
+    torch, transformers, _ = peers
     torch.manual_seed(0)
-    pixels = torch.randint(0, 256, (3, 48, 48, 3), dtype=torch.uint8)
-    (folder / "pictures").mkdir()
-    for i, picture in enumerate(pixels.numpy()):
-        parity.write_png(folder / "pictures" / f"{i}.png", picture)
+    x = parity.draw_pictures(torch, folder, CROP)
     parity.run("convert", MODEL, folder / "hf")
     network = transformers.Dinov2Model.from_pretrained(folder / "hf").eval()
-    x = ((pixels.float() / 255 - torch.tensor(parity.MEAN)) / torch.tensor(parity.STD)).permute(0, 3, 1, 2)
     with torch.no_grad():
         wanted = network(pixel_values=x).last_hidden_state
-    worst = 0
-    for output, part in (("cls", wanted[:, :1]), ("patches", wanted[:, 1:])):
-        out = folder / f"{output}.safetensors"
-        parity.run("features", "--model", MODEL, "--input", folder / "pictures", "--out", out, "--output", output, "--size", 48,
-                   "--fit", "stretch", "--progress", "none", "--threads", 1)
-        worst = max(worst, (load_file(str(out))["features"].reshape(part.shape) - part).abs().max().item())
-    return worst
+    return (parity.troodon_tokens(torch, MODEL, folder, CROP) - wanted).abs().max().item()
 
 
 def main():
