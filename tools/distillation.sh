@@ -14,7 +14,7 @@ out=${OUT:-runs/distillation}
 common=(--config "$recipe" --data "$data/train" --probe "$data" --threads "${THREADS:-0}" --overwrite --json)
 mkdir -p "$out"
 if [[ ! -d $teacher/checkpoints ]]; then
-  "$build/cli/troodon" train "${common[@]}" --out "$teacher" train.OFFICIAL_EPOCH_LENGTH=80 > /dev/null
+  "$build/cli/troodon" train "${common[@]}" --out "$teacher" train.OFFICIAL_EPOCH_LENGTH=40 > /dev/null
 fi
 printf '%-6s %-10s %-8s %-10s %-8s %s\n' seed untrained alone distilled gain minutes | tee "$out/table.txt"
 student=(student.arch="$arch" train.OFFICIAL_EPOCH_LENGTH="${LENGTH:-13}")
