@@ -56,6 +56,7 @@ struct Current {
 } current;
 
 void keep_input() {
+  if (current.bytes == nullptr) return;  // between inputs, as when leaks are counted at the end
   const int out = ::open(current.file.data(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
   if (out < 0) return;
   const auto written = ::write(out, current.bytes, current.size);
@@ -128,6 +129,7 @@ void attack(const Target& target, const Plan& plan, double seconds) {
     ++done;
   }
   limit_time(0, 0);
+  current.bytes = nullptr;
   fmt::print("{:12} {:4} seeds ({} accepted) {:9} inputs {:8.1f} s {:8.0f}/s {:5.1f} % accepted\n",
              target.name,
              target.seeds.size(),
