@@ -1,11 +1,20 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <torch/types.h>
 
 namespace troodon::distributed {
+
+/// A message between ranks that was begun.
+class Pending {
+ public:
+  virtual ~Pending() = default;
+  /// Returns when its result may be used (on CUDA: by what the current stream does next).
+  virtual void wait() = 0;
+};
 
 /// What several processes that train one model tell each other. Sums are over all ranks. Every rank
 /// makes the same calls in the same order, with tensors of the same shapes; all are contiguous.
@@ -23,6 +32,18 @@ class Communicator {
   virtual void all_gather(torch::Tensor& whole, const torch::Tensor& part) = 0;
   /// part [n] <- this rank's part of the sum of `whole` [world * n] over the ranks.
   virtual void reduce_scatter(torch::Tensor& part, const torch::Tensor& whole) = 0;
+  /// The same, only begun: the network works while the rank computes. Until wait() both tensors
+  /// stay alive and untouched. nullptr: done already.
+  virtual std::unique_ptr<Pending> start_all_gather(torch::Tensor& whole,
+                                                    const torch::Tensor& part) {
+    all_gather(whole, part);
+    return nullptr;
+  }
+  virtual std::unique_ptr<Pending> start_reduce_scatter(torch::Tensor& part,
+                                                        const torch::Tensor& whole) {
+    reduce_scatter(part, whole);
+    return nullptr;
+  }
   /// tensor <- the one of rank `root`, in place.
   virtual void broadcast(torch::Tensor& tensor, int64_t root) = 0;
   /// Returns when every rank has come here.

@@ -69,16 +69,23 @@ void FlatParameters::resize(bool whole) {
   gathered_ = whole;
 }
 
-void FlatParameters::gather() {
+void FlatParameters::start_gather() {
   if (gathered_) return;
   const torch::NoGradGuard frozen;
   resize(true);
-  ranks_.all_gather(whole_, part_);
+  gathering_ = ranks_.start_all_gather(whole_, part_);
   if (watch) watch();
+}
+
+void FlatParameters::gather() {
+  start_gather();
+  if (gathering_) gathering_->wait();
+  gathering_.reset();
 }
 
 void FlatParameters::release() {
   if (!gathered_) return;
+  gather();  // nothing may be on its way into memory that is given back
   if (watch) watch();
   resize(false);
 }
@@ -86,6 +93,7 @@ void FlatParameters::release() {
 /// Moves a parameter's gradient over; with the last one they travel.
 void FlatParameters::collect(size_t i) {
   const torch::NoGradGuard frozen;
+  finish_reduction();
   if (!gradient_.defined()) gradient_ = at::zeros_like(whole_);
   torch::Tensor& gradient = params_[i].mutable_grad();
   if (watch) watch();
@@ -97,23 +105,33 @@ void FlatParameters::collect(size_t i) {
 
 void FlatParameters::reduce() {
   const torch::NoGradGuard frozen;
-  torch::Tensor mean = at::empty_like(part_);
-  ranks_.reduce_scatter(mean, gradient_);
-  mean.div_(static_cast<double>(ranks_.world_size()));
+  if (before_reduction) before_reduction();
+  mean_ = at::empty_like(part_);
+  reducing_ = ranks_.start_reduce_scatter(mean_, gradient_);
+  release();
+}
+
+void FlatParameters::finish_reduction() {
+  if (!mean_.defined()) return;
+  const torch::NoGradGuard frozen;
+  if (reducing_) reducing_->wait();
+  reducing_.reset();
+  mean_.div_(static_cast<double>(ranks_.world_size()));
   const int64_t first = part_.numel() * ranks_.rank();
   for (size_t i = 0; i < params_.size(); ++i) {
     if (!collected_[i] || !pieces_[i].defined()) continue;
     const int64_t from = offsets_[i] + ranges_[i].from - first;
-    pieces_[i].mutable_grad() = mean.slice(0, from, from + pieces_[i].numel());
+    pieces_[i].mutable_grad() = mean_.slice(0, from, from + pieces_[i].numel());
   }
   if (watch) watch();
   gradient_.reset();
+  mean_.reset();
   std::fill(collected_.begin(), collected_.end(), false);
-  release();
 }
 
 void FlatParameters::finish_backward() {
-  if (gradient_.defined()) reduce();
+  if (gradient_.defined() && !mean_.defined()) reduce();
+  finish_reduction();
   release();
 }
 
@@ -136,6 +154,7 @@ int64_t FlatParameters::weight_bytes() const {
 
 int64_t FlatParameters::gradient_bytes() const {
   size_t bytes = gradient_.defined() ? gradient_.nbytes() : 0;
+  bytes += mean_.defined() ? mean_.nbytes() : 0;
   for (const auto& param : params_) bytes += param.grad().defined() ? param.grad().nbytes() : 0;
   for (const auto& piece : pieces_) {
     // They share one storage.

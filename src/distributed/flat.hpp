@@ -23,8 +23,12 @@ class FlatParameters {
 
   /// Gives the parameters their memory and values, from all ranks; nothing to do when they have it.
   void gather();
+  /// Begins that: it goes on while the rank computes, until gather().
+  void start_gather();
   /// Takes the memory away again.
   void release();
+  /// Waits for gradients that are on their way, whose memory it gives back.
+  void finish_reduction();
   /// After a backward pass: reduces what has not been reduced yet (parameters that took no part).
   void finish_backward();
 
@@ -44,6 +48,8 @@ class FlatParameters {
 
   /// Called whenever memory was taken or is about to be given back; for measurements.
   std::function<void()> watch;
+  /// Called when a backward pass has left gradients, before they begin their way.
+  std::function<void()> before_reduction;
 
  private:
   struct Range {
@@ -61,7 +67,9 @@ class FlatParameters {
   torch::Tensor part_;            ///< [part]
   torch::Tensor whole_;           ///< [world * part]; memory only while gathered
   std::vector<torch::Tensor> pieces_;
-  torch::Tensor gradient_;       ///< [world * part], while a backward pass fills it
+  torch::Tensor gradient_;  ///< [world * part], until it is reduced
+  torch::Tensor mean_;      ///< [part], while it is
+  std::unique_ptr<Pending> gathering_, reducing_;
   std::vector<bool> collected_;  ///< which gradients are in it
   bool gathered_ = false;
 };

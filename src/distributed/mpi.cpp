@@ -90,8 +90,13 @@ class Mpi final : public Communicator {
   void all_reduce_max(torch::Tensor& tensor) override { reduce(tensor, MPI_MAX); }
 
   void all_gather(torch::Tensor& whole, const torch::Tensor& part) override {
+    start_all_gather(whole, part)->wait();
+  }
+
+  std::unique_ptr<Pending> start_all_gather(torch::Tensor& whole,
+                                            const torch::Tensor& part) override {
     const torch::Tensor in = sendable(part);
-    receive(whole, [&](torch::Tensor& out, MPI_Request* request) {
+    return start(whole, in, [&](torch::Tensor& out, MPI_Request* request) {
       return MPI_Iallgather(in.const_data_ptr(),
                             count_of(in),
                             type_of(in),
@@ -104,8 +109,13 @@ class Mpi final : public Communicator {
   }
 
   void reduce_scatter(torch::Tensor& part, const torch::Tensor& whole) override {
+    start_reduce_scatter(part, whole)->wait();
+  }
+
+  std::unique_ptr<Pending> start_reduce_scatter(torch::Tensor& part,
+                                                const torch::Tensor& whole) override {
     const torch::Tensor in = sendable(whole);
-    receive(part, [&](torch::Tensor& out, MPI_Request* request) {
+    return start(part, in, [&](torch::Tensor& out, MPI_Request* request) {
       return MPI_Ireduce_scatter_block(in.const_data_ptr(),
                                        out.mutable_data_ptr(),
                                        count_of(out),
@@ -117,14 +127,14 @@ class Mpi final : public Communicator {
   }
 
   void broadcast(torch::Tensor& tensor, int64_t root) override {
-    receive(tensor, [&](torch::Tensor& out, MPI_Request* request) {
+    start(tensor, {}, [&](torch::Tensor& out, MPI_Request* request) {
       return MPI_Ibcast(out.mutable_data_ptr(),
                         count_of(out),
                         type_of(out),
                         static_cast<int>(root),
                         MPI_COMM_WORLD,
                         request);
-    });
+    })->wait();
   }
 
   void barrier() override {
@@ -135,7 +145,7 @@ class Mpi final : public Communicator {
 
  private:
   void reduce(torch::Tensor& tensor, MPI_Op op) {
-    receive(tensor, [&](torch::Tensor& out, MPI_Request* request) {
+    start(tensor, {}, [&](torch::Tensor& out, MPI_Request* request) {
       return MPI_Iallreduce(MPI_IN_PLACE,
                             out.mutable_data_ptr(),
                             count_of(out),
@@ -143,18 +153,30 @@ class Mpi final : public Communicator {
                             op,
                             MPI_COMM_WORLD,
                             request);
-    });
+    })->wait();
   }
 
-  /// Fills `tensor` by a call that is only begun; in its own memory where MPI can take that.
-  template <class Begin>
-  void receive(torch::Tensor& tensor, const Begin& begin) {
-    const torch::NoGradGuard frozen;
-    torch::Tensor out = sendable(tensor);
+  /// A call that is on its way. MPI moves it on whenever the rank is in one of its calls.
+  struct Call final : Pending {
+    Mpi& ranks;
+    torch::Tensor target, in, out;
     MPI_Request request = MPI_REQUEST_NULL;
-    check(begin(out, &request));
-    wait(request);
-    if (!out.is_same(tensor)) tensor.copy_(out);
+    Call(Mpi& r, torch::Tensor to, torch::Tensor from)
+        : ranks(r), target(std::move(to)), in(std::move(from)), out(sendable(target)) {}
+    void wait() override {
+      const torch::NoGradGuard frozen;
+      ranks.wait(request);
+      if (!out.is_same(target)) target.copy_(out);
+    }
+  };
+
+  /// Begins to fill `tensor`; in its own memory where MPI can take that. `in` is kept for as long.
+  template <class Begin>
+  std::unique_ptr<Pending> start(torch::Tensor& tensor, torch::Tensor in, const Begin& begin) {
+    const torch::NoGradGuard frozen;
+    auto call = std::make_unique<Call>(*this, tensor, std::move(in));
+    check(begin(call->out, &call->request));
+    return call;
   }
 
   /// Asks again and again instead of blocking, so that a rank whose partner is gone can say so.

@@ -44,20 +44,30 @@ class Nccl final : public Communicator {
   void all_reduce_max(torch::Tensor& tensor) override { reduce(tensor, c10d::ReduceOp::MAX); }
 
   void all_gather(torch::Tensor& whole, const torch::Tensor& part) override {
-    torch::Tensor in = part.to(device_);
-    receive(whole, [&](torch::Tensor& out) { return group_->_allgather_base(out, in); });
+    start_all_gather(whole, part)->wait();
+  }
+  std::unique_ptr<Pending> start_all_gather(torch::Tensor& whole,
+                                            const torch::Tensor& part) override {
+    return start(whole, part.to(device_), [&](torch::Tensor& out, torch::Tensor& in) {
+      return group_->_allgather_base(out, in);
+    });
   }
   void reduce_scatter(torch::Tensor& part, const torch::Tensor& whole) override {
-    torch::Tensor in = whole.to(device_);
-    receive(part, [&](torch::Tensor& out) { return group_->_reduce_scatter_base(out, in); });
+    start_reduce_scatter(part, whole)->wait();
+  }
+  std::unique_ptr<Pending> start_reduce_scatter(torch::Tensor& part,
+                                                const torch::Tensor& whole) override {
+    return start(part, whole.to(device_), [&](torch::Tensor& out, torch::Tensor& in) {
+      return group_->_reduce_scatter_base(out, in);
+    });
   }
   void broadcast(torch::Tensor& tensor, int64_t root) override {
-    receive(tensor, [&](torch::Tensor& out) {
+    start(tensor, {}, [&](torch::Tensor& out, torch::Tensor&) {
       std::vector<torch::Tensor> list{out};
       c10d::BroadcastOptions options;
       options.rootRank = root;
       return group_->broadcast(list, options);
-    });
+    })->wait();
   }
   void barrier() override {
     torch::Tensor nothing = at::zeros({1}, torch::TensorOptions(device_));
@@ -67,21 +77,33 @@ class Nccl final : public Communicator {
 
  private:
   void reduce(torch::Tensor& tensor, c10d::ReduceOp::RedOpType op) {
-    receive(tensor, [&](torch::Tensor& out) {
+    start(tensor, {}, [&](torch::Tensor& out, torch::Tensor&) {
       std::vector<torch::Tensor> list{out};
       c10d::AllreduceOptions options;
       options.reduceOp = op;
       return group_->allreduce(list, options);
-    });
+    })->wait();
   }
 
-  /// Fills `tensor`, which may lie on the CPU.
+  /// Work in NCCL's own stream, which the current one waits for.
+  struct Call final : Pending {
+    torch::Tensor target, in, out;
+    c10::intrusive_ptr<c10d::Work> work;
+    void wait() override {
+      const torch::NoGradGuard frozen;
+      work->wait();
+      if (!out.is_same(target)) target.copy_(out);
+    }
+  };
+
+  /// Begins to fill `tensor`, which may lie on the CPU.
   template <class Begin>
-  void receive(torch::Tensor& tensor, const Begin& begin) {
+  std::unique_ptr<Pending> start(torch::Tensor& tensor, torch::Tensor in, const Begin& begin) {
     const torch::NoGradGuard frozen;
-    torch::Tensor out = tensor.to(device_);
-    begin(out)->wait();
-    if (!out.is_same(tensor)) tensor.copy_(out);
+    auto call = std::make_unique<Call>();
+    call->target = tensor, call->in = std::move(in), call->out = tensor.to(device_);
+    call->work = begin(call->out, call->in);
+    return call;
   }
 
   torch::Device device_;

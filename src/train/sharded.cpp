@@ -9,18 +9,24 @@ namespace {
 
 using distributed::FlatParameters;
 
-/// Gathers a unit when the backward pass comes by.
+/// Gathers a unit when the backward pass comes by, and begins with the one that is next.
 struct GatherInBackward : torch::autograd::Function<GatherInBackward> {
   static Tensor forward(torch::autograd::AutogradContext* context,
                         const Tensor& x,
-                        FlatParameters* unit) {
+                        FlatParameters* unit,
+                        FlatParameters* next) {
     context->saved_data["unit"] = reinterpret_cast<int64_t>(unit);
+    context->saved_data["next"] = reinterpret_cast<int64_t>(next);
     return x.view_as(x);
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
-    reinterpret_cast<FlatParameters*>(context->saved_data["unit"].toInt())->gather();
-    return {gradients[0], Tensor()};
+    const auto unit = [&](const char* name) {
+      return reinterpret_cast<FlatParameters*>(context->saved_data[name].toInt());
+    };
+    unit("unit")->gather();
+    if (unit("next") != nullptr) unit("next")->start_gather();
+    return {gradients[0], Tensor(), Tensor()};
   }
 };
 
@@ -46,7 +52,12 @@ ShardedNetwork::ShardedNetwork(Network network, distributed::Communicator& ranks
     list.push_back(item.value());
   }
   for (auto& [name, list] : params) {
-    units_[name] = std::make_unique<FlatParameters>(std::move(list), ranks);
+    auto& unit = units_[name] = std::make_unique<FlatParameters>(std::move(list), ranks);
+    // One at a time, or gradients of all blocks would wait in memory.
+    unit->before_reduction = [this, next = unit.get()] {
+      if (reducing_ != nullptr) reducing_->finish_reduction();
+      reducing_ = next;
+    };
   }
   for (const auto& [name, index] : where)
     places_.push_back({name, {units_.at(unit_of(name)).get(), index}});
@@ -77,15 +88,17 @@ Tensor ShardedNetwork::enter(int64_t block, const Tensor& x) {
   if (block < depth) {
     if (block > 0) blocks_[block - 1]->release();
     blocks_[block]->gather();
+    if (block + 1 < depth) blocks_[block + 1]->start_gather();
   } else {
     for (auto* head : heads_) head->gather();
   }
   if (block == 0 || !x.requires_grad() || !at::GradMode::is_enabled()) return x;
-  return GatherInBackward::apply(x, blocks_[block - 1]);
+  return GatherInBackward::apply(x, blocks_[block - 1], block > 1 ? blocks_[block - 2] : nullptr);
 }
 
 void ShardedNetwork::finish() {
   for (const auto& [name, unit] : units_) unit->finish_backward();
+  reducing_ = nullptr;
 }
 
 void ShardedNetwork::gather() {

@@ -11,10 +11,11 @@ namespace troodon::train {
 
 /// A network of which each rank keeps an equal part. It is cut into units: each block, the rest of
 /// the backbone, each head's layers and its prototypes. A unit is whole only while it computes: a
-/// block is gathered before it is used, released when the next one begins, gathered again when the
-/// backward pass comes to it, and released when its gradients have been reduced. A rank holds
-/// 1 / ranks of everything, and at a time two blocks, or one and the heads, and what the backbone
-/// has besides its blocks. Source: paper section 5 (FSDP).
+/// block is gathered while the one before it computes, released when the next one begins, gathered
+/// again when the backward pass comes near, and released when its gradients begin their way to the
+/// ranks that keep them, which they go while the next block computes. A rank holds 1 / ranks of
+/// everything, and at a time three blocks, or two and the heads, the gradients of two, and what the
+/// backbone has besides its blocks. Source: paper section 5 (FSDP).
 ///
 /// Between begin() and finish(), all ranks compute the same things in the same order.
 class ShardedNetwork {
@@ -63,6 +64,7 @@ class ShardedNetwork {
   std::map<std::string, Unit> units_;                  ///< by the common part of their names
   std::vector<distributed::FlatParameters*> blocks_, heads_;
   distributed::FlatParameters* rest_ = nullptr;
+  distributed::FlatParameters* reducing_ = nullptr;  ///< whose gradients are on their way
   bool whole_ = false;
 };
 
