@@ -68,8 +68,9 @@ bench: setup  ## speed as ratios to peers measured in the same run
 
 packing: setup  ## time and memory of a training step, packed and not (PACKING="--batch 16 --bf16")
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DTROODON_BENCH=ON -Wno-dev --log-level=NOTICE
-	@cmake --build $(BUILD) -j $(JOBS) --target bench_attention bench_packing
+	@cmake --build $(BUILD) -j $(JOBS) --target bench_attention bench_optimizer bench_packing
 	@$(BUILD)/bench/bench_attention --threads $(THREADS)
+	@$(BUILD)/bench/bench_optimizer --threads $(THREADS)
 	@$(BUILD)/bench/bench_packing --threads $(THREADS) $(PACKING)
 
 CLANG_FORMAT := .venv/bin/clang-format

@@ -90,10 +90,12 @@ double step_seconds(train::State& state,
   state.student->backbone->nested = pass_of(variant);
   distributed::Alone ranks;
   const train::Rates rates = bench::some_rates();
-  const bool plain = variant == "plain", bf16 = args.bf16 && !plain;
+  const bool plain = variant == "plain";
+  const auto type = args.bf16 && !plain ? torch::kBFloat16 : torch::kFloat;
   at::globalContext().setUserEnabledMkldnn(!plain);
-  return bench::seconds_of(
-      [&] { train::train_step(state, batch, rates, {config, ranks, 0, bf16}); });
+  return bench::seconds_of([&] {
+    train::train_step(state, batch, rates, {config, ranks, 0, train::all_products(type)});
+  });
 }
 
 /// In this process: one variant's memory, or the time of all of them. A line of JSON.

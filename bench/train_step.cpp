@@ -77,10 +77,11 @@ int main(int argc, char** argv) {
   const train::Batch batch = bench::random_batch(config).to(device, torch::kFloat);
   distributed::Alone ranks;
   const train::Rates rates = bench::some_rates();
+  const auto types = train::all_products(args.bf16 ? torch::kBFloat16 : torch::kFloat);
   std::vector<double> samples;
   for (int64_t step = 0; step < args.warmup + args.steps; ++step) {
     const double seconds = bench::seconds_of([&] {
-      train::train_step(state, batch, rates, {config, ranks, step, args.bf16});
+      train::train_step(state, batch, rates, {config, ranks, step, types});
       state.teacher->parameters().back().flatten()[0].item<float>();  // waits for the device
     });
     if (step >= args.warmup) samples.push_back(static_cast<double>(args.batch) / seconds);

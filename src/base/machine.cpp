@@ -33,8 +33,14 @@ std::string known_features() {
   std::istringstream flags(proc_value("/proc/cpuinfo", "flags"));
   std::string out;
   for (std::string flag; flags >> flag;) {
-    for (const char* wanted :
-         {"avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"}) {
+    for (const char* wanted : {"avx2",
+                               "fma",
+                               "avx512f",
+                               "avx512_bf16",
+                               "avx512_fp16",
+                               "avx512_vnni",
+                               "amx_bf16",
+                               "amx_int8"}) {
       if (flag == wanted) out += (out.empty() ? "" : " ") + flag;
     }
   }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include <ATen/autocast_mode.h>
 #include <torch/types.h>
 #include <torch/version.h>
 
 #include "base/error.hpp"
 #include "image/colour.hpp"
+#include "kernels/autocast.hpp"
 #include "kernels/linear.hpp"
 #include "kernels/parts.hpp"
 
@@ -52,7 +52,7 @@ class TorchEngine : public Engine {
     if (options.precision == Precision::int8) {
       fail(Exit::usage, "int8 needs the OpenVINO backend; use it, or fp32");
     }
-    if (bf16 && device_.is_cpu() && !kernels::Bfloat16Products::available()) {
+    if (bf16 && device_.is_cpu() && !kernels::NarrowProducts::available(torch::kBFloat16)) {
       fail(Exit::resource, "this CPU has no bfloat16 products; use fp32 or int8");
     }
     backbone_.network->to(device_);
@@ -88,21 +88,12 @@ class TorchEngine : public Engine {
   void run_part(Precision precision, std::span<const image::Image> pictures, float* out) {
     const torch::InferenceMode guard;
     const bool bf16 = precision == Precision::bf16;
-    const kernels::Bfloat16Products products(bf16 && device_.is_cpu());
+    const kernels::NarrowProducts products(bf16 && device_.is_cpu() ? torch::kBFloat16
+                                                                    : torch::kFloat);
     const Tensor images = device_.is_cpu() ? planes_of(pictures) : planes_on(device_, pictures);
-    const Tensor rows = bf16 && !device_.is_cpu() ? autocast(images) : forward(images);
-    const Tensor floats = rows.to(torch::kFloat).cpu().contiguous();
+    const kernels::Autocast autocast(bf16 && !device_.is_cpu() ? torch::kBFloat16 : torch::kFloat);
+    const Tensor floats = forward(images).to(torch::kFloat).cpu().contiguous();
     std::copy_n(floats.data_ptr<float>(), floats.numel(), out);
-  }
-
-  Tensor autocast(const Tensor& images) {
-    const bool before = at::autocast::is_autocast_enabled(at::kCUDA);
-    at::autocast::set_autocast_enabled(at::kCUDA, true);
-    at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
-    const Tensor out = forward(images);
-    at::autocast::set_autocast_enabled(at::kCUDA, before);
-    at::autocast::clear_cache();
-    return out;
   }
 
   Tensor forward(const Tensor& images) {

@@ -4,9 +4,9 @@
 
 namespace troodon::kernels {
 
-Autocast::Autocast(bool on) : on_(on) {
+Autocast::Autocast(at::ScalarType type) : on_(type != at::kFloat) {
   if (!on_) return;
-  at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+  at::autocast::set_autocast_dtype(at::kCUDA, type);
   at::autocast::set_autocast_enabled(at::kCUDA, true);
   at::autocast::increment_nesting();
 }
@@ -17,8 +17,9 @@ Autocast::~Autocast() {
   at::autocast::set_autocast_enabled(at::kCUDA, false);
 }
 
-bool Autocast::active() {
-  return at::autocast::is_autocast_enabled(at::kCUDA);
+at::ScalarType Autocast::active() {
+  return at::autocast::is_autocast_enabled(at::kCUDA) ? at::autocast::get_autocast_dtype(at::kCUDA)
+                                                      : at::kFloat;
 }
 
 }  // namespace troodon::kernels

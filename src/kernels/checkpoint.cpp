@@ -19,8 +19,9 @@ using Computation = std::function<Tensor(const Tensor&)>;
 /// What the backward pass needs besides x.
 struct Recipe : torch::CustomClassHolder {
   Computation function;
-  bool autocast, bf16;
-  Recipe(Computation f, bool cuda, bool cpu) : function(std::move(f)), autocast(cuda), bf16(cpu) {}
+  at::ScalarType cuda, cpu;
+  Recipe(Computation f, at::ScalarType on_cuda, at::ScalarType on_cpu)
+      : function(std::move(f)), cuda(on_cuda), cpu(on_cpu) {}
 };
 
 struct Checkpoint : torch::autograd::Function<Checkpoint> {
@@ -29,7 +30,7 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
                         const Computation& function) {
     context->save_for_backward({x});
     context->saved_data["recipe"] = c10::IValue::make_capsule(
-        c10::make_intrusive<Recipe>(function, Autocast::active(), Bfloat16Products::active()));
+        c10::make_intrusive<Recipe>(function, Autocast::active(), NarrowProducts::active()));
     return function(x);  // autograd is off in here
   }
 
@@ -42,8 +43,8 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
       const at::AutoGradMode on(true);
       Tensor again;
       {
-        const Autocast cuda(recipe.autocast);
-        const Bfloat16Products cpu(recipe.bf16);
+        const Autocast cuda(recipe.cuda);
+        const NarrowProducts cpu(recipe.cpu);
         again = recipe.function(x);
       }
       torch::autograd::backward({again}, {gradients[0]});

@@ -46,7 +46,7 @@ struct LinearOfNorm : torch::autograd::Function<LinearOfNorm> {
     context->save_for_backward({x, norm_weight, norm_bias, weight});
     context->saved_data["eps"] = eps;
     context->saved_data["biased"] = bias.has_value();
-    context->saved_data["bf16"] = Bfloat16Products::active();
+    context->saved_data["products"] = NarrowProducts::active();
     const Tensor normed = at::layer_norm(x, {x.size(-1)}, norm_weight, norm_bias, eps);
     return kernels::linear(normed, weight, bias.value_or(Tensor()), result);
   }
@@ -55,7 +55,7 @@ struct LinearOfNorm : torch::autograd::Function<LinearOfNorm> {
                                 variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const Tensor &x = saved[0], &norm_weight = saved[1], &norm_bias = saved[2];
-    const Bfloat16Products products(context->saved_data["bf16"].toBool());
+    const NarrowProducts products(context->saved_data["products"].toScalarType());
     const double eps = context->saved_data["eps"].toDouble();
     const std::vector<int64_t> shape{x.size(-1)};
     const Tensor wide = x.to(norm_weight.scalar_type());
@@ -90,7 +90,7 @@ struct LinearOfGelu : torch::autograd::Function<LinearOfGelu> {
     context->save_for_backward({product_operand(x), weight});
     context->saved_data["type"] = x.scalar_type();
     context->saved_data["biased"] = bias.has_value();
-    context->saved_data["bf16"] = Bfloat16Products::active();
+    context->saved_data["products"] = NarrowProducts::active();
     return kernels::linear(at::gelu(x), weight, bias.value_or(Tensor()));
   }
 
@@ -98,8 +98,8 @@ struct LinearOfGelu : torch::autograd::Function<LinearOfGelu> {
                                 variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const Tensor x = saved[0].to(context->saved_data["type"].toScalarType());
-    const Bfloat16Products products(context->saved_data["bf16"].toBool());
-    const bool narrow = x.is_cpu() && x.scalar_type() == at::kBFloat16;
+    const NarrowProducts products(context->saved_data["products"].toScalarType());
+    const bool narrow = x.is_cpu() && x.scalar_type() != at::kFloat;
     const auto linear = linear_backward(
         gradients[0].contiguous(), at::gelu(x), saved[1], narrow ? Result::narrow : Result::wide);
     const bool biased = context->saved_data["biased"].toBool();

@@ -15,7 +15,11 @@ namespace troodon::kernels {
 namespace {
 
 /// A property of the calling thread, as autocast is; a backward pass keeps what its forward had.
-thread_local bool multiply_in_bfloat16 = false;
+thread_local at::ScalarType product_type = at::kFloat;
+
+bool narrow() {
+  return product_type != at::kFloat;
+}
 
 using torch::Tensor;
 using Pointwise = Tensor(const Tensor&,
@@ -41,13 +45,12 @@ const std::optional<c10::TypedOperatorHandle<Pointwise>>& onednn() {
 /// same machine shall give the same bits every time.
 bool mkl_is_faster() {
   static const bool intel = at::hasMKL() && this_machine().cpu.find("Intel") != std::string::npos;
-  return intel && !multiply_in_bfloat16;
+  return intel && !narrow();
 }
 
 bool use_onednn(const Tensor& x, const Tensor& weight) {
   const auto taken = [](const Tensor& operand) {
-    return operand.scalar_type() == at::kFloat ||
-           (multiply_in_bfloat16 && operand.scalar_type() == at::kBFloat16);
+    return operand.scalar_type() == at::kFloat || operand.scalar_type() == product_type;
   };
   return !mkl_is_faster() && x.is_cpu() && taken(x) && taken(weight) && x.numel() > 0 &&
          !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
@@ -56,7 +59,7 @@ bool use_onednn(const Tensor& x, const Tensor& weight) {
 
 /// AMX tiles, where the CPU has them, beat both libraries.
 bool on_tiles(const Tensor& x, const Tensor& weight) {
-  return !multiply_in_bfloat16 && !at::autocast::is_autocast_enabled(at::kCPU) &&
+  return !narrow() && !at::autocast::is_autocast_enabled(at::kCPU) &&
          use_tiles(x, weight, weight.size(0));
 }
 
@@ -70,8 +73,9 @@ Tensor product(const Tensor& x, const Tensor& weight, const std::optional<Tensor
   return onednn_product(x, weight, bias);
 }
 
-at::ScalarType product_type() {
-  return multiply_in_bfloat16 ? at::kBFloat16 : at::kFloat;
+/// Multiplied in half precision on the CPU.
+bool is_narrow(const Tensor& x) {
+  return x.is_cpu() && (x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf);
 }
 
 std::optional<Tensor> as(at::ScalarType type, const std::optional<Tensor>& tensor) {
@@ -85,21 +89,21 @@ Tensor rows_of(const Tensor& x) {
 
 /// dy [N,O] @ weight [O,I], both as products read them.
 Tensor input_product(const Tensor& dy, const Tensor& weight) {
-  if (!multiply_in_bfloat16 && use_tiles(dy, weight, weight.size(1))) {
+  if (!narrow() && use_tiles(dy, weight, weight.size(1))) {
     return tile_input_gradient(dy, weight);
   }
-  // ATen's bfloat16 product reads the weight as it lies; oneDNN's linear would turn it first.
-  if (dy.is_cpu() && dy.scalar_type() == at::kBFloat16) return dy.mm(weight);
+  // ATen's narrow product reads the weight as it lies; oneDNN's linear would turn it first.
+  if (is_narrow(dy)) return dy.mm(weight);
   return use_onednn(dy, weight) ? onednn_product(dy, weight.t(), std::nullopt) : dy.mm(weight);
 }
 
 /// dy [N,O]^T @ x [N,I], both as products read them.
 Tensor weight_product(const Tensor& dy, const Tensor& x) {
-  if (!multiply_in_bfloat16 && use_tiles(dy, x, x.size(1))) return tile_weight_gradient(dy, x);
+  if (!narrow() && use_tiles(dy, x, x.size(1))) return tile_weight_gradient(dy, x);
   // ATen's own product is as fast as oneDNN for this shape (few outputs, long sums), and sums
   // more exactly.
   const Tensor out = dy.t().mm(x);
-  return dy.is_cpu() && dy.scalar_type() == at::kBFloat16 ? out.to(at::kFloat) : out;
+  return is_narrow(dy) ? out.to(at::kFloat) : out;
 }
 
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
@@ -108,10 +112,10 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
                         const Tensor& weight,
                         const std::optional<Tensor>& bias) {
     const at::AutoDispatchBelowADInplaceOrView below;
-    const at::ScalarType type = product_type();
+    const at::ScalarType type = product_type;
     const Tensor rows = x.to(type), columns = weight.to(type);
     context->save_for_backward({rows, columns});
-    context->saved_data["narrow"] = x.scalar_type() == at::kBFloat16;
+    context->saved_data["narrow"] = x.scalar_type() != at::kFloat;
     context->saved_data["biased"] = bias.has_value();
     return product(rows, columns, as(type, bias)).to(at::kFloat);
   }
@@ -138,37 +142,37 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 }  // namespace
 
 Tensor product_operand(const Tensor& x) {
-  const bool rounds = multiply_in_bfloat16 && x.is_cpu() && x.scalar_type() == at::kFloat &&
+  const bool rounds = narrow() && x.is_cpu() && x.scalar_type() == at::kFloat &&
                       at::globalContext().userEnabledMkldnn();
-  return rounds ? x.to(at::kBFloat16) : x;
+  return rounds ? x.to(product_type) : x;
 }
 
 Tensor input_gradient(const Tensor& dy, const Tensor& weight, Result result) {
   const Tensor out = input_product(product_operand(dy), product_operand(weight));
-  return dy.is_cpu() && result == Result::wide && out.scalar_type() == at::kBFloat16
-             ? out.to(at::kFloat)
-             : out;
+  return result == Result::wide && is_narrow(out) ? out.to(at::kFloat) : out;
 }
 
 Tensor weight_gradient(const Tensor& dy, const Tensor& x) {
   return weight_product(product_operand(dy), product_operand(x));
 }
 
-Bfloat16Products::Bfloat16Products(bool on) : before_(multiply_in_bfloat16) {
-  multiply_in_bfloat16 = on && available();
+NarrowProducts::NarrowProducts(at::ScalarType type) : before_(product_type) {
+  product_type = available(type) ? type : at::kFloat;
 }
 
-Bfloat16Products::~Bfloat16Products() {
-  multiply_in_bfloat16 = before_;
+NarrowProducts::~NarrowProducts() {
+  product_type = before_;
 }
 
-bool Bfloat16Products::available() {
-  static const bool has = this_machine().has_bfloat16();
+bool NarrowProducts::available(at::ScalarType type) {
+  static const Machine machine = this_machine();
+  const bool has = (type == at::kBFloat16 && machine.has_bfloat16()) ||
+                   (type == at::kHalf && machine.has_float16());
   return has && onednn().has_value();
 }
 
-bool Bfloat16Products::active() {
-  return multiply_in_bfloat16;
+at::ScalarType NarrowProducts::active() {
+  return product_type;
 }
 
 Tensor linear_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -187,7 +191,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Result result) {
   if (!on_tiles(x, weight) && !use_onednn(x, weight)) return linear_plain(x, weight, bias);
-  const at::ScalarType type = product_type();
+  const at::ScalarType type = product_type;
   const std::optional<Tensor> given = bias.defined() ? std::optional(bias) : std::nullopt;
   const Tensor out = product(x.contiguous().to(type), weight.to(type), as(type, given));
   return result == Result::narrow ? out : out.to(at::kFloat);

@@ -4,7 +4,7 @@
 
 namespace troodon::kernels {
 
-/// What becomes of a result that was multiplied in bfloat16 for float32 operands.
+/// What becomes of a result that was multiplied in half precision for float32 operands.
 enum class Result {
   wide,    ///< float32 again
   narrow,  ///< left as it is, for the next product
@@ -29,28 +29,30 @@ torch::Tensor input_gradient(const torch::Tensor& dy,
                              Result result = Result::wide);
 torch::Tensor weight_gradient(const torch::Tensor& dy, const torch::Tensor& x);
 
-/// While it lives, linear() on float32 CPU tensors rounds its operands and its result to bfloat16
-/// and sums in float32, forward and backward; what goes in and comes out stays float32. For this
-/// thread alone. Without effect where available() is false.
-class Bfloat16Products {
+/// While it lives, linear() on float32 CPU tensors rounds its operands and its result to a narrower
+/// type (bfloat16 or float16; float32 changes nothing) and sums in float32, forward and backward;
+/// what goes in and comes out stays float32. For this thread alone. Without effect where the type
+/// is not available().
+class NarrowProducts {
  public:
-  explicit Bfloat16Products(bool on);
-  ~Bfloat16Products();
-  Bfloat16Products(const Bfloat16Products&) = delete;
-  Bfloat16Products& operator=(const Bfloat16Products&) = delete;
+  explicit NarrowProducts(at::ScalarType type);
+  ~NarrowProducts();
+  NarrowProducts(const NarrowProducts&) = delete;
+  NarrowProducts& operator=(const NarrowProducts&) = delete;
 
-  /// Whether this CPU multiplies bfloat16 itself (avx512_bf16 or amx_bf16) and LibTorch has oneDNN.
-  static bool available();
-  /// Whether one lives in this thread: what a helper thread must take over.
-  static bool active();
+  /// Whether this CPU multiplies the type itself (bfloat16: avx512_bf16 or amx_bf16; float16:
+  /// avx512_fp16) and LibTorch has oneDNN.
+  static bool available(at::ScalarType type);
+  /// The type in this thread, float32 where none lives: what a helper thread must take over.
+  static at::ScalarType active();
 
  private:
-  bool before_;
+  at::ScalarType before_;
 };
 
-/// x as products read it, for what several of them share or a backward pass keeps: in bfloat16
-/// while Bfloat16Products is active, else as it is. Of what linear() gave nothing gets lost, as it
-/// is rounded so already.
+/// x as products read it, for what several of them share or a backward pass keeps: in the type of
+/// the NarrowProducts that are active, else as it is. Of what linear() gave nothing gets lost, as
+/// it is rounded so already.
 torch::Tensor product_operand(const torch::Tensor& x);
 
 /// The same as LibTorch does it: what linear() is checked against.

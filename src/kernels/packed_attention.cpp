@@ -115,7 +115,7 @@ Tensor backward_on_cpu(const Tensor& qkv,
 }
 
 /// Keeps qkv, the result and one number per query and head; the backward pass computes scores anew.
-/// Between narrow products it takes and gives bfloat16, and computes in float32.
+/// Between narrow products it takes and gives their type, and computes in float32.
 struct CpuAttention : torch::autograd::Function<CpuAttention> {
   static Tensor forward(torch::autograd::AutogradContext* context,
                         const Tensor& qkv,
@@ -223,8 +223,8 @@ Tensor packed_attention(const Tensor& qkv, int64_t heads, const Lengths& lengths
   check(qkv, heads, lengths);
   const int64_t dim = qkv.size(1) / 3 / heads;
   if (lengths.empty() || !attention_takes(dim)) return packed_attention_plain(qkv, heads, lengths);
-  const bool narrow = qkv.scalar_type() == at::kBFloat16 && Bfloat16Products::active();
-  if (qkv.is_cpu() && (narrow || qkv.scalar_type() == at::kFloat)) {
+  if (qkv.is_cpu() &&
+      (qkv.scalar_type() == at::kFloat || qkv.scalar_type() == NarrowProducts::active())) {
     return CpuAttention::apply(qkv, heads, lengths);
   }
   if (qkv.is_cuda() && qkv.scalar_type() != at::kDouble) {

@@ -19,7 +19,8 @@ size_t part_threads() {
 }
 
 void each_part(size_t parts, const std::function<void(size_t part)>& body) {
-  const bool gradients = at::GradMode::is_enabled(), bf16 = Bfloat16Products::active();
+  const bool gradients = at::GradMode::is_enabled();
+  const at::ScalarType products = NarrowProducts::active();
   std::vector<std::exception_ptr> errors(parts);
 #pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static, 1)
   for (size_t part = 0; part < parts; ++part) {
@@ -29,7 +30,7 @@ void each_part(size_t parts, const std::function<void(size_t part)>& body) {
     omp_set_num_threads(1);
 #endif
     const at::AutoGradMode same_gradients(gradients);
-    const Bfloat16Products same_products(bf16);
+    const NarrowProducts same_products(products);
     try {
       body(part);
     } catch (...) {

@@ -74,6 +74,11 @@ void save_checkpoint(const fs::path& run_dir,
                        [center = center] { return center; },
                        {}});
   }
+  if (state.loss_scale.used) {
+    const torch::Tensor scale = torch::tensor(
+        {state.loss_scale.value, static_cast<double>(state.loss_scale.good_steps)}, torch::kDouble);
+    tensors.push_back({"loss_scale", torch::kDouble, {2}, [scale] { return scale; }, {}});
+  }
   const fs::path folder = run_dir / "checkpoints";
   const fs::path file = folder / fmt::format("step_{:07d}.safetensors", step);
   std::vector<TensorView> header;
@@ -132,6 +137,11 @@ void load_checkpoint(const CheckpointInfo& checkpoint,
       centers.emplace_back(view.name.substr(7), model::to_tensor(view));
   }
   state.load_center_state(centers);
+  if (const TensorView* view = state.loss_scale.used ? file.find("loss_scale") : nullptr) {
+    const torch::Tensor scale = model::to_tensor(*view);
+    state.loss_scale.value = scale[0].item<double>();
+    state.loss_scale.good_steps = scale[1].item<int64_t>();
+  }
 }
 
 void start_from(const fs::path& checkpoint, train::State& state, distributed::Communicator& ranks) {

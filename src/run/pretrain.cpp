@@ -9,7 +9,6 @@
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "kernels/backend.hpp"
-#include "kernels/linear.hpp"
 #include "run/batches.hpp"
 #include "run/guide.hpp"
 #include "run/pupil.hpp"
@@ -18,18 +17,6 @@ namespace troodon::run {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-bool use_bf16(const train::TrainConfig& config, const torch::Device& device) {
-  if (device.is_cuda()) return config.troodon.precision != "fp32";
-  if (config.troodon.precision != "bf16") return false;
-  if (!kernels::Bfloat16Products::available()) {
-    log_warning(
-        "this CPU has no bfloat16 products: training in float32, with slightly other numbers than "
-        "elsewhere");
-    return false;
-  }
-  return true;
-}
 
 /// Networks that learn together see the same batches and hear the same frozen teacher: they differ
 /// in what is their own alone.
@@ -86,7 +73,7 @@ std::vector<RunResult> train_together(distributed::Communicator& ranks,
                    .strict = runs.front().options.strict,
                    .rank = ranks.rank(),
                    .world = ranks.world_size()});
-  const bool bf16 = use_bf16(config, device);
+  const train::ProductTypes types = train::product_types(config, device);
   const auto start = Clock::now();
   const auto over = [&] {
     return std::ranges::all_of(pupils, [](const auto& pupil) { return pupil->stopped(); }) ||
@@ -96,12 +83,12 @@ std::vector<RunResult> train_together(distributed::Communicator& ranks,
     const train::Batch batch = batches.next().to(device, torch::kFloat);
     train::Logits said;
     if (pupils.size() > 1) {
-      said = train::guide_logits(pupils.front()->state(), batch, {config, ranks, step, bf16});
+      said = train::guide_logits(pupils.front()->state(), batch, {config, ranks, step, types});
     }
     for (const auto& pupil : pupils) {
       if (pupil->stopped()) continue;
       pupil->learn(batch,
-                   {step, bf16, batches.wait_seconds(), pupils.size() > 1 ? &said : nullptr});
+                   {step, types, batches.wait_seconds(), pupils.size() > 1 ? &said : nullptr});
     }
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -151,7 +151,7 @@ void Pupil::learn(const train::Batch& batch, const Lesson& lesson) {
   const int64_t step = lesson.step, done = step + 1;
   const train::Rates now = schedules_.at(step);
   const train::StepValues values = train::train_step(
-      state_, batch, now, {config_, ranks_, step, lesson.bf16, lesson.guide_says});
+      state_, batch, now, {config_, ranks_, step, lesson.types, lesson.guide_says});
   if (first()) journal_->step(step, now, values, lesson.wait_seconds);
   result_.steps = done;
   result_.total_loss = values.total;

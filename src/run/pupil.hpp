@@ -21,7 +21,7 @@ int64_t common_step(const std::vector<Assignment>& runs);
 /// What a step is made with, besides its batch.
 struct Lesson {
   int64_t step = 0;
-  bool bf16 = false;
+  train::ProductTypes types{};
   double wait_seconds = 0;  ///< for pictures, so far
   const train::Logits* guide_says = nullptr;
 };

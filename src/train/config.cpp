@@ -214,7 +214,17 @@ void TrainConfig::validate() const {
       "student.ffn_layer", student.ffn_layer, {"mlp", "swiglu", "swiglufused", "identity"});
   check_choice("troodon.device", troodon.device, {"auto", "cpu", "cuda"});
   check_choice("troodon.sharding", troodon.sharding, {"none", "full"});
-  check_choice("troodon.precision", troodon.precision, {"auto", "fp32", "bf16"});
+  check_choice(
+      "troodon.precision", troodon.precision, {"auto", "fp32", "bf16", "fp16", "official"});
+  for (const NetworkPrecision* network : {&compute_precision.student, &compute_precision.teacher}) {
+    for (const auto& [part, module] : {std::pair{"backbone", &network->backbone},
+                                       {"dino_head", &network->dino_head},
+                                       {"ibot_head", &network->ibot_head}}) {
+      check_choice(fmt::format("compute_precision.*.{}.mixed_precision.param_dtype", part),
+                   module->mixed_precision.param_dtype,
+                   {"fp32", "bf16", "fp16"});
+    }
+  }
   want(student.drop_path_rate >= 0 && student.drop_path_rate < 1,
        "student.drop_path_rate",
        student.drop_path_rate,

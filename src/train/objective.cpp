@@ -28,6 +28,11 @@ void add_koleo(Losses& loss, const Tensor& global, const StepContext& context) {
   loss.koleo = (koleo(crops[0]) + koleo(crops[1])) * config.dino.koleo_loss_weight;
 }
 
+Tensor weighted(const Losses& loss, const TrainConfig& config) {
+  return config.dino.loss_weight * (loss.dino_local + loss.dino_global) + loss.koleo +
+         config.ibot.loss_weight * loss.ibot;
+}
+
 Losses plain_losses(State& state,
                     const StudentTokens& tokens,
                     std::pair<Tensor, Tensor> teacher_logits,
@@ -37,12 +42,10 @@ Losses plain_losses(State& state,
   const TrainConfig& config = context.config;
   const int64_t pictures = tokens.global.size(0) / 2;
   const bool local = tokens.local.defined();
-  std::pair<Tensor, Tensor> said;
-  {
-    const StepProducts products(context, batch);
-    const Tensor cls = local ? at::cat({tokens.local, tokens.global}) : tokens.global;
-    said = state.student->heads(cls, tokens.patch);
-  }
+  const auto said =
+      state.student->heads(local ? at::cat({tokens.local, tokens.global}) : tokens.global,
+                           tokens.patch,
+                           context.types.student);
   const Targets target = make_targets(teacher_logits,
                                       now.teacher_temperature,
                                       config.sinkhorn() ? nullptr : &state.centers,
@@ -60,8 +63,8 @@ Losses plain_losses(State& state,
                      2 / pairs(locals);
   loss.ibot = ibot_loss(patch, target.patch, batch.masks_weight, batch.masks.size(0));
   add_koleo(loss, tokens.global, context);
-  loss.total = config.dino.loss_weight * (loss.dino_local + loss.dino_global) + loss.koleo +
-               config.ibot.loss_weight * loss.ibot;
+  loss.total = weighted(loss, config);
+  loss.scaled = loss.total * state.loss_scale.value;
   return loss;
 }
 
@@ -120,14 +123,24 @@ Part patch_part(const StudentTokens& tokens,
       same};
 }
 
+/// How a head computes.
+struct Manner {
+  at::ScalarType products;
+  double loss_scale;  ///< goes into the weights, as gradients are computed before anyone asks
+};
+
 /// One head's cross-entropies: the loss of each part without its weight goes to `values`, their
-/// weighted sum comes back.
-Tensor say(model::DINOHead& head, const std::vector<Part>& parts, std::vector<Tensor>& values) {
+/// weighted and scaled sum comes back.
+Tensor say(model::DINOHead& head,
+           const std::vector<Part>& parts,
+           const Manner& manner,
+           std::vector<Tensor>& values) {
+  const Products products(manner.products, parts.front().tokens);
   std::vector<Tensor> tokens, weights;
   std::vector<TargetRows> targets;
   for (const Part& part : parts) {
     tokens.push_back(part.tokens);
-    weights.push_back(part.weight * part.loss);
+    weights.push_back(part.weight * (part.loss * manner.loss_scale));
     targets.push_back(part.target);
   }
   const auto said = kernels::fused_cross_entropy(
@@ -156,22 +169,21 @@ Losses fused_losses(State& state,
   const Part patches = patch_part(tokens, patch, batch, config);
   std::vector<Tensor> values;
   Losses loss;
-  {
-    const StepProducts products(context, batch);
-    if (state.student->ibot_head) {
-      loss.total = say(state.student->dino_head, parts, values);
-      loss.total = loss.total + say(state.student->ibot_head, {patches}, values);
-    } else {
-      parts.push_back(patches);
-      loss.total = say(state.student->dino_head, parts, values);
-    }
+  const double scale = state.loss_scale.value;
+  const ModuleTypes& types = context.types.student;
+  if (!state.student->ibot_head) parts.push_back(patches);
+  loss.scaled = say(state.student->dino_head, parts, {types.dino_head, scale}, values);
+  if (state.student->ibot_head) {
+    loss.scaled =
+        loss.scaled + say(state.student->ibot_head, {patches}, {types.ibot_head, scale}, values);
   }
   const bool local = tokens.local.defined();
   loss.dino_local = local ? values[0] : values[0].new_zeros({});
   loss.dino_global = values[local ? 1 : 0];
   loss.ibot = values.back();
   add_koleo(loss, tokens.global, context);
-  loss.total = loss.total + loss.koleo;
+  loss.total = weighted(loss, config);
+  loss.scaled = loss.scaled + loss.koleo * scale;
   return loss;
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "kernels/autocast.hpp"
-#include "kernels/linear.hpp"
 #include "train/step.hpp"
 
 namespace troodon::train {
@@ -23,17 +21,5 @@ Losses losses_of(State& state,
                  const Batch& batch,
                  const Rates& now,
                  const StepContext& context);
-
-/// bfloat16 matrix products while it lives, where a step wants them.
-class StepProducts {
- public:
-  StepProducts(const StepContext& context, const Batch& batch)
-      : cuda_(context.bf16 && batch.global_crops.is_cuda()),
-        cpu_(context.bf16 && batch.global_crops.is_cpu()) {}
-
- private:
-  kernels::Autocast cuda_;
-  kernels::Bfloat16Products cpu_;
-};
 
 }  // namespace troodon::train

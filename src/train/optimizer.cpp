@@ -7,11 +7,10 @@
 #include <ATen/ATen.h>
 
 #include "base/error.hpp"
+#include "kernels/adamw.hpp"
 
 namespace troodon::train {
 namespace {
-
-constexpr double kAdamEps = 1e-8;
 
 /// Block number of a name such as blocks.3.norm1.weight or, chunked, blocks.0.3.norm1.weight.
 int64_t block_number(const std::string& name) {
@@ -77,38 +76,50 @@ AdamW::AdamW(std::vector<ParamGroup> groups, double beta1, double beta2)
   }
 }
 
-void AdamW::step_group(const ParamGroup& group, const Moments& moments, const Rates& now) {
-  std::vector<Tensor> params, grads, means, squares, steps;
+void AdamW::step_group(const ParamGroup& group,
+                       const Moments& moments,
+                       const Rates& now,
+                       double factor) {
+  kernels::AdamWTensors moving;
+  std::vector<Tensor> still, still_averages;
   for (size_t i = 0; i < group.params.size(); ++i) {
-    if (!group.params[i].grad().defined()) continue;
-    params.push_back(group.params[i]);
-    grads.push_back(group.params[i].grad());
-    means.push_back(moments.mean[i]);
-    squares.push_back(moments.square[i]);
-    steps.push_back(moments.steps[i]);
+    const bool moves = group.params[i].grad().defined();
+    if (!group.averages.empty())
+      (moves ? moving.averages : still_averages).push_back(group.averages[i]);
+    (moves ? moving.params : still).push_back(group.params[i]);
+    if (!moves) continue;
+    moving.gradients.push_back(group.params[i].grad());
+    moving.means.push_back(moments.mean[i]);
+    moving.squares.push_back(moments.square[i]);
+    moving.steps.push_back(moments.steps[i]);
   }
-  if (params.empty()) return;
+  if (!still_averages.empty()) at::_foreach_lerp_(still_averages, still, 1 - now.momentum);
+  if (moving.params.empty()) return;
+  at::_foreach_add_(moving.steps, 1);
   const double lr = (group.rule.is_last_layer ? now.last_layer_lr : now.lr) *
-                    group.rule.lr_multiplier * (group.backbone ? now.backbone : 1);
-  at::_foreach_add_(steps, 1);
-  at::_fused_adamw_(params,
-                    grads,
-                    means,
-                    squares,
-                    /*max_exp_avg_sqs=*/{},
-                    steps,
-                    lr,
-                    beta1_,
-                    beta2_,
-                    now.weight_decay * group.rule.wd_multiplier,
-                    kAdamEps,
-                    /*amsgrad=*/false,
-                    /*maximize=*/false);
+                    group.rule.lr_multiplier * (group.part == "backbone" ? now.backbone : 1);
+  kernels::adamw(moving,
+                 {.lr = lr,
+                  .weight_decay = now.weight_decay * group.rule.wd_multiplier,
+                  .beta1 = beta1_,
+                  .beta2 = beta2_,
+                  .gradient_factor = factor,
+                  .momentum = now.momentum});
 }
 
-void AdamW::step(const Rates& now) {
+void AdamW::step(const Rates& now, const Factors& factors) {
   const torch::NoGradGuard frozen;
-  for (size_t i = 0; i < groups_.size(); ++i) step_group(groups_[i], moments_[i], now);
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const auto factor = factors.find(groups_[i].part);
+    step_group(groups_[i], moments_[i], now, factor == factors.end() ? 1 : factor->second);
+  }
+}
+
+void AdamW::average(double momentum) {
+  const torch::NoGradGuard frozen;
+  for (const ParamGroup& group : groups_) {
+    if (!group.averages.empty()) at::_foreach_lerp_(group.averages, group.params, 1 - momentum);
+  }
 }
 
 void AdamW::zero_grad() {
@@ -145,15 +156,13 @@ void AdamW::load_state(const NamedTensors& saved) {
   }
 }
 
-Tensor clip_gradients(const std::vector<Tensor>& params,
-                      double limit,
-                      distributed::Communicator* shards) {
+double gradient_norm(const std::vector<Tensor>& params, distributed::Communicator* shards) {
   const torch::NoGradGuard frozen;
   std::vector<Tensor> grads;
   for (const Tensor& param : params) {
     if (param.grad().defined()) grads.push_back(param.grad());
   }
-  if (grads.empty() && shards == nullptr) return at::zeros({});
+  if (grads.empty() && shards == nullptr) return 0;
   Tensor norm = grads.empty() ? at::zeros({}, params.empty() ? at::kFloat : params[0].options())
                               : at::stack(at::_foreach_norm(grads, 2)).norm();
   if (shards != nullptr) {
@@ -161,8 +170,11 @@ Tensor clip_gradients(const std::vector<Tensor>& params,
     shards->all_reduce(square);
     norm = square.sqrt();
   }
-  if (limit > 0 && !grads.empty()) at::_foreach_mul_(grads, (limit / (norm + 1e-6)).clamp_max(1.0));
-  return norm;
+  return norm.item<double>();
+}
+
+double clip_factor(double norm, double limit) {
+  return limit > 0 ? std::min(1.0, limit / (norm + 1e-6)) : 1;
 }
 
 }  // namespace troodon::train

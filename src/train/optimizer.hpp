@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,9 +37,10 @@ ParamRule param_rule(const std::string& name, const RuleConfig& config);
 /// Parameters of one module that share a rule.
 struct ParamGroup {
   ParamRule rule;
-  bool backbone = false;
+  std::string part;  ///< the module: backbone, dino_head or ibot_head
   std::vector<std::string> names;
   std::vector<Tensor> params;
+  std::vector<Tensor> averages;  ///< the teacher's; empty: none to keep
 };
 
 /// Groups of one module's parameters in order of first appearance; names get `prefix`.
@@ -46,15 +48,20 @@ std::vector<ParamGroup> param_groups(const NamedTensors& params,
                                      const RuleConfig& config,
                                      const std::string& prefix = "");
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter 2019), equal to PyTorch's. Parameters
-/// without a gradient are left alone.
+/// By part, what its gradients are multiplied by; 1 where it is not named.
+using Factors = std::map<std::string, double>;
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019), equal to PyTorch's, and the running
+/// averages that make the teacher. Parameters without a gradient are left alone.
 class AdamW {
  public:
   AdamW() = default;
   AdamW(std::vector<ParamGroup> groups, double beta1, double beta2);
 
-  /// One update; lr and weight decay of each group by its rule.
-  void step(const Rates& now);
+  /// One update of parameters, lr and weight decay of each group by its rule, and of averages.
+  void step(const Rates& now, const Factors& factors = {});
+  /// Of averages alone: average <- momentum * average + (1 - momentum) * parameter.
+  void average(double momentum);
   void zero_grad();
 
   const std::vector<ParamGroup>& groups() const { return groups_; }
@@ -68,18 +75,19 @@ class AdamW {
   struct Moments {
     std::vector<Tensor> mean, square, steps;
   };
-  void step_group(const ParamGroup& group, const Moments& moments, const Rates& now);
+  void step_group(const ParamGroup& group, const Moments& moments, const Rates& now, double factor);
 
   std::vector<ParamGroup> groups_;
   std::vector<Moments> moments_;
   double beta1_ = 0.9, beta2_ = 0.999;
 };
 
-/// Scales the gradients of `params` so that their joint L2 norm is at most `limit` (0: leaves
-/// them). Returns the norm before, 0-dim. With `shards`, each rank of it has other pieces of the
-/// parameters, and the norm is that of all of them.
-Tensor clip_gradients(const std::vector<Tensor>& params,
-                      double limit,
-                      distributed::Communicator* shards = nullptr);
+/// Joint L2 norm of the gradients of `params`. With `shards`, each rank of it has other pieces of
+/// the parameters, and the norm is that of all of them.
+double gradient_norm(const std::vector<Tensor>& params,
+                     distributed::Communicator* shards = nullptr);
+
+/// What gradients of this norm are multiplied by, so that it becomes `limit` at most (0: none).
+double clip_factor(double norm, double limit);
 
 }  // namespace troodon::train

@@ -21,8 +21,10 @@ struct MixedPrecision {
   std::string reduce_dtype = "fp16";
   std::string buffer_dtype = "fp32";
   void fields(auto& f) {
-    f("param_dtype", param_dtype, "official key without effect");
-    f("reduce_dtype", reduce_dtype, "official key without effect");
+    f("param_dtype",
+      param_dtype,
+      "of matrix products where troodon.precision is official: fp32, bf16 or fp16");
+    f("reduce_dtype", reduce_dtype, "official key without effect: sums over ranks are fp32");
     f("buffer_dtype", buffer_dtype, "official key without effect");
   }
 };
@@ -43,14 +45,16 @@ struct NetworkPrecision {
   }
 };
 
-/// Read for compatibility; troodon.precision decides how a run computes.
+/// Counts where troodon.precision is official; grad_scaler wherever products are fp16.
 struct ComputePrecision {
   bool grad_scaler = true;
   NetworkPrecision teacher;
   NetworkPrecision student{.dino_head = {.mixed_precision = {.reduce_dtype = "fp32"}},
                            .ibot_head = {.mixed_precision = {.reduce_dtype = "fp32"}}};
   void fields(auto& f) {
-    f("grad_scaler", grad_scaler, "official key without effect: troodon.precision decides");
+    f("grad_scaler",
+      grad_scaler,
+      "scale the loss where products are fp16, lest small gradients vanish");
     f("teacher", teacher), f("student", student);
   }
 };
@@ -292,7 +296,10 @@ struct TroodonSection {
       "crops.global_crops_size");
     f("max_steps", max_steps, "stop here; schedules keep their length; 0: to the end");
     f("device", device, "auto, cpu or cuda; --device sets it");
-    f("precision", precision, "auto (fp32 on CPU, bf16 on CUDA), fp32 or bf16");
+    f("precision",
+      precision,
+      "of matrix products: auto (fp32 on CPU, bf16 on CUDA), fp32, bf16, fp16 (with loss scaling) "
+      "or official (as compute_precision says for each module)");
     f("packing",
       packing,
       "packed (crops of all sizes go through the student as one sequence), per_size (one pass per "

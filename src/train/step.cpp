@@ -12,7 +12,8 @@
 namespace troodon::train {
 namespace {
 
-StudentTokens student_tokens(State& state, const Batch& batch) {
+StudentTokens student_tokens(State& state, const Batch& batch, at::ScalarType type) {
+  const Products products(type, batch.global_crops);
   const bool local = batch.local_crops.defined() && batch.local_crops.size(0) > 0;
   BackboneInput in{{batch.global_crops}, {batch.masks}, {batch.mask_indices}};
   if (local) {
@@ -49,25 +50,30 @@ StepValues read(const Losses& loss, distributed::Communicator& ranks) {
   return {.dino_local = at[0], .dino_global = at[1], .koleo = at[2], .ibot = at[3], .total = at[4]};
 }
 
-std::vector<Tensor> gradients(const torch::nn::Module& module) {
+/// Of everything this rank trains.
+std::vector<Tensor> gradients(const State& state) {
   std::vector<Tensor> out;
-  for (const Tensor& param : module.parameters()) {
-    if (param.grad().defined()) out.push_back(param.grad());
+  for (const auto& [part, module] : state.student->parts()) {
+    for (const Tensor& param : state.trained(part)) {
+      if (param.grad().defined()) out.push_back(param.grad());
+    }
   }
   return out;
 }
 
-/// What is trained of one part, by its name within the part.
-NamedTensors trained_of(const State& state, const std::string& part) {
+/// What this rank has of one part of a network, by its name within the part.
+NamedTensors tensors_of(const Network& network,
+                        const ShardedNetwork* shards,
+                        const std::string& part) {
   NamedTensors out;
   const std::string prefix = part + ".";
   const auto add = [&](const std::string& name, const Tensor& tensor) {
     if (name.rfind(prefix, 0) == 0) out.emplace_back(name.substr(prefix.size()), tensor);
   };
-  if (state.student_shards) {
-    for (const auto& [name, piece] : state.student_shards->pieces()) add(name, piece);
+  if (shards != nullptr) {
+    for (const auto& [name, piece] : shards->pieces()) add(name, piece);
   } else {
-    for (const auto& item : state.student->named_parameters()) add(item.key(), item.value());
+    for (const auto& item : network->named_parameters()) add(item.key(), item.value());
   }
   return out;
 }
@@ -75,13 +81,17 @@ NamedTensors trained_of(const State& state, const std::string& part) {
 std::vector<ParamGroup> all_groups(const State& state, const TrainConfig& config) {
   std::vector<ParamGroup> groups;
   for (const auto& [part, module] : state.student->parts()) {
-    const NamedTensors params = trained_of(state, part);
+    const NamedTensors params = tensors_of(state.student, state.student_shards.get(), part);
+    std::map<std::string, Tensor> averages;
+    for (const auto& [name, tensor] : tensors_of(state.teacher, state.teacher_shards.get(), part))
+      averages[part + "." + name] = tensor;
     const bool backbone = part == "backbone";
     const RuleConfig rules{.depth = backbone ? state.student->backbone->config().depth : 0,
                            .layerwise_decay = config.optim.layerwise_decay,
                            .patch_embed_lr_mult = config.optim.patch_embed_lr_mult};
     for (ParamGroup& group : param_groups(params, rules, part + ".")) {
-      group.backbone = backbone;
+      group.part = part;
+      for (const std::string& name : group.names) group.averages.push_back(averages.at(name));
       groups.push_back(std::move(group));
     }
   }
@@ -94,7 +104,7 @@ State::State(const TrainConfig& config,
              torch::Device device,
              torch::ScalarType dtype,
              distributed::Communicator* ranks)
-    : student(config.student_vit(), config), teacher(nullptr) {
+    : student(config.student_vit(), config), teacher(nullptr), loss_scale(LossScale::of(config)) {
   const bool sharded =
       ranks != nullptr && ranks->world_size() > 1 && config.troodon.sharding == "full";
   student->to(device, dtype);
@@ -108,7 +118,7 @@ State::State(const TrainConfig& config,
       .packed = config.packed(), .checkpoint = config.troodon.checkpoint_blocks, .lean = true};
   if (sharded) {
     teacher_shards = std::make_unique<ShardedNetwork>(teacher, *ranks);
-    follow(teacher_shards->parts(), student_shards->parts(), 0);
+    at::_foreach_copy_(teacher_shards->parts(), student_shards->parts());
   } else {
     copy_weights(teacher, student);
   }
@@ -117,7 +127,8 @@ State::State(const TrainConfig& config,
 
 std::vector<Tensor> State::trained(const std::string& part) const {
   std::vector<Tensor> out;
-  for (const auto& [name, tensor] : trained_of(*this, part)) out.push_back(tensor);
+  for (const auto& [name, tensor] : tensors_of(student, student_shards.get(), part))
+    out.push_back(tensor);
   return out;
 }
 
@@ -144,12 +155,15 @@ void State::load_center_state(const NamedTensors& saved) {
 }
 
 std::vector<std::pair<std::string, double>> StepValues::log_row() const {
-  return {{"dino_local_crops_loss", dino_local},
-          {"dino_global_crops_loss", dino_global},
-          {"koleo_loss", koleo / 2},
-          {"ibot_loss", ibot / 2},
-          {"total_loss", dino_local + dino_global + koleo / 2 + ibot / 2},
-          {"total_backprop", total}};
+  std::vector<std::pair<std::string, double>> row = {
+      {"dino_local_crops_loss", dino_local},
+      {"dino_global_crops_loss", dino_global},
+      {"koleo_loss", koleo / 2},
+      {"ibot_loss", ibot / 2},
+      {"total_loss", dino_local + dino_global + koleo / 2 + ibot / 2},
+      {"total_backprop", total}};
+  if (loss_scale > 0) row.emplace_back("loss_scale", loss_scale);
+  return row;
 }
 
 bool StepValues::finite() const {
@@ -157,8 +171,9 @@ bool StepValues::finite() const {
 }
 
 Logits guide_logits(State& state, const Batch& batch, const StepContext& context) {
-  const StepProducts products(context, batch);
-  return teacher_logits(state.guide, in_the_open(batch, context.config.distillation.all_patches));
+  return teacher_logits(state.guide,
+                        in_the_open(batch, context.config.distillation.all_patches),
+                        context.types.teacher);
 }
 
 Losses forward_backward(State& state,
@@ -175,20 +190,17 @@ Losses forward_backward(State& state,
   state.centers.ibot.by_rows = config.troodon.batch_over_ranks;
   if (state.teacher_shards && average_teaches) state.teacher_shards->begin();
   Logits said;
-  StudentTokens tokens;
-  {
-    const StepProducts products(context, batch);
-    if (context.guide_says != nullptr) {  // copied: targets are computed in its place
-      said = {context.guide_says->first.clone(), context.guide_says->second.clone()};
-    } else {
-      said = teacher_logits(average_teaches ? state.teacher : state.guide, batch);
-    }
-    if (state.teacher_shards && average_teaches) state.teacher_shards->finish();
-    if (state.student_shards) state.student_shards->begin();
-    tokens = student_tokens(state, batch);
+  if (context.guide_says != nullptr) {  // copied: targets are computed in its place
+    said = {context.guide_says->first.clone(), context.guide_says->second.clone()};
+  } else {
+    said =
+        teacher_logits(average_teaches ? state.teacher : state.guide, batch, context.types.teacher);
   }
+  if (state.teacher_shards && average_teaches) state.teacher_shards->finish();
+  if (state.student_shards) state.student_shards->begin();
+  const StudentTokens tokens = student_tokens(state, batch, context.types.student.backbone);
   const Losses loss = losses_of(state, tokens, std::move(said), batch, now, context);
-  loss.total.backward();
+  loss.scaled.backward();
   state.student_parts.backward();
   if (state.student_shards) state.student_shards->finish();
   return loss;
@@ -202,17 +214,19 @@ StepValues train_step(State& state,
   StepValues values = read(loss, context.ranks);
   if (!values.finite()) return values;
   const bool sharded = state.student_shards != nullptr;  // then gradients are averaged already
-  if (!sharded) distributed::average(gradients(*state.student), context.ranks);
-  for (const auto& [part, module] : state.student->parts()) {
-    const Tensor norm = clip_gradients(
-        state.trained(part), context.config.optim.clip_grad, sharded ? &context.ranks : nullptr);
-    values.gradient_norms.emplace_back(part, norm.item<double>());
-  }
-  state.optimizer.step(now);
-  if (sharded) {
-    follow(state.teacher_shards->parts(), state.student_shards->parts(), now.momentum);
+  const std::vector<Tensor> all = gradients(state);
+  if (!sharded) distributed::average(all, context.ranks);
+  if (state.loss_scale.used) values.loss_scale = state.loss_scale.value;
+  if (state.loss_scale.unscale(all, context.ranks)) {
+    Factors factors;
+    for (const auto& [part, module] : state.student->parts()) {
+      const double norm = gradient_norm(state.trained(part), sharded ? &context.ranks : nullptr);
+      values.gradient_norms.emplace_back(part, norm);
+      factors[part] = clip_factor(norm, context.config.optim.clip_grad);
+    }
+    state.optimizer.step(now, factors);  // the teacher follows in the same pass
   } else {
-    follow(state.teacher->parameters(), state.student->parameters(), now.momentum);
+    state.optimizer.average(now.momentum);
   }
   return values;
 }

@@ -14,6 +14,7 @@ struct State {
   /// prototypes; `teacher` is then the student's average alone, which the run is for. Not saved.
   Network guide{nullptr};
   Centers centers;
+  LossScale loss_scale;
   AdamW optimizer;
   BackboneParts student_parts;  ///< nothing to save: works on the student's weights
   /// Set when this rank keeps only a part of everything; then the networks' own parameters have
@@ -38,7 +39,8 @@ struct Losses {
   Tensor dino_local, dino_global;
   Tensor koleo;  ///< weighted, sum over both global crops
   Tensor ibot;
-  Tensor total;  ///< what is minimised
+  Tensor total;   ///< what is minimised
+  Tensor scaled;  ///< the same times the state's loss scale: where the backward pass begins
 };
 
 /// Losses and gradient norms as numbers.
@@ -46,7 +48,9 @@ struct StepValues {
   double dino_local = 0, dino_global = 0;
   double koleo = 0, ibot = 0;  ///< as added to the total, not halved
   double total = 0;            ///< the loss that is minimised
-  std::vector<std::pair<std::string, double>> gradient_norms;  ///< before clipping, per part
+  double loss_scale = 0;       ///< that gradients had been multiplied by; 0: none in use
+  std::vector<std::pair<std::string, double>> gradient_norms;  ///< before clipping, per
+                                                               ///< part; none where one overflowed
 
   /// The numbers under official log names: koleo and ibot halved, their sum as total_loss; besides
   /// total_backprop, the true total.
@@ -75,8 +79,8 @@ class WholeTeacher {
 struct StepContext {
   const TrainConfig& config;
   distributed::Communicator& ranks;
-  int64_t step = 0;   ///< seeds drop path, with config.train.seed and the rank
-  bool bf16 = false;  ///< matrix products in bfloat16; weights and losses stay float32
+  int64_t step = 0;  ///< seeds drop path, with config.train.seed and the rank
+  ProductTypes types{};
   /// What the frozen teacher says of the batch, where several students share it; nullptr: it is
   /// asked.
   const Logits* guide_says = nullptr;
@@ -92,7 +96,8 @@ Losses forward_backward(State& state,
                         const StepContext& context);
 
 /// One training step: forward, backward, gradients averaged over ranks, clipped per part, AdamW,
-/// teacher average. On a loss that is not finite, weights are left alone (but nothing is thrown).
+/// teacher average. On a loss that is not finite, weights are left alone (but nothing is thrown);
+/// on gradients that overflowed under a loss scale, the student's are.
 StepValues train_step(State& state,
                       const Batch& batch,
                       const Rates& now,

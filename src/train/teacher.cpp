@@ -26,10 +26,17 @@ NetworkImpl::NetworkImpl(const model::VitConfig& vit, const TrainConfig& config)
   }
 }
 
-std::pair<Tensor, Tensor> NetworkImpl::heads(const Tensor& cls, const Tensor& patches) {
-  if (ibot_head) return {dino_head(cls), ibot_head(patches)};
-  const auto out =
-      dino_head(at::cat({cls, patches})).split_with_sizes({cls.size(0), patches.size(0)});
+std::pair<Tensor, Tensor> NetworkImpl::heads(const Tensor& cls,
+                                             const Tensor& patches,
+                                             const ModuleTypes& types) {
+  const auto logits = [](model::DINOHead& head, const Tensor& x, at::ScalarType type) {
+    const Products products(type, x);
+    return head(x);
+  };
+  if (ibot_head)
+    return {logits(dino_head, cls, types.dino_head), logits(ibot_head, patches, types.ibot_head)};
+  const auto out = logits(dino_head, at::cat({cls, patches}), types.dino_head)
+                       .split_with_sizes({cls.size(0), patches.size(0)});
   return {out[0], out[1]};
 }
 
@@ -39,12 +46,16 @@ std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> NetworkI
   return out;
 }
 
-Logits teacher_logits(Network& teacher, const Batch& batch) {
+Logits teacher_logits(Network& teacher, const Batch& batch, const ModuleTypes& types) {
   const torch::NoGradGuard frozen;
-  const auto view = forward_in_parts(
-      teacher->backbone,
-      {.crops = {batch.global_crops}, .masks = {Tensor()}, .patch_indices = {batch.mask_indices}});
-  return teacher->heads(view[0].cls, view[0].patches);
+  const auto view = [&] {
+    const Products products(types.backbone, batch.global_crops);
+    return forward_in_parts(teacher->backbone,
+                            {.crops = {batch.global_crops},
+                             .masks = {Tensor()},
+                             .patch_indices = {batch.mask_indices}});
+  }();
+  return teacher->heads(view[0].cls, view[0].patches, types);
 }
 
 Targets make_targets(const std::pair<Tensor, Tensor>& logits,
@@ -72,13 +83,6 @@ FactoredTargets make_soft_targets(std::pair<Tensor, Tensor> logits,
   SoftTargets cls = factors(logits.first, centers ? &centers->dino : nullptr);
   return {.cls = std::move(cls),
           .patch = factors(logits.second, centers ? &centers->ibot : nullptr)};
-}
-
-void follow(const std::vector<Tensor>& teacher,
-            const std::vector<Tensor>& student,
-            double momentum) {
-  const torch::NoGradGuard frozen;
-  at::_foreach_lerp_(teacher, student, 1 - momentum);
 }
 
 void copy_weights(Network& teacher, const Network& student) {

@@ -5,6 +5,7 @@
 #include "model/head.hpp"
 #include "model/vit.hpp"
 #include "train/config.hpp"
+#include "train/precision.hpp"
 #include "train/sinkhorn.hpp"
 
 namespace troodon::train {
@@ -31,7 +32,9 @@ struct NetworkImpl : torch::nn::Module {
   NetworkImpl(const model::VitConfig& vit, const TrainConfig& config);
 
   /// Logits of class rows [R,D] and of masked patches [M,D]; one call where they share a head.
-  std::pair<Tensor, Tensor> heads(const Tensor& cls, const Tensor& patches);
+  std::pair<Tensor, Tensor> heads(const Tensor& cls,
+                                  const Tensor& patches,
+                                  const ModuleTypes& types = {});
   /// backbone, dino_head and, where there is one, ibot_head: each is clipped by itself.
   std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> parts() const;
 };
@@ -52,7 +55,7 @@ struct Centers {
 using Logits = std::pair<Tensor, Tensor>;
 
 /// Logits of the unmasked global crops. No gradient.
-Logits teacher_logits(Network& teacher, const Batch& batch);
+Logits teacher_logits(Network& teacher, const Batch& batch, const ModuleTypes& types);
 
 /// Probabilities out of teacher logits: centred where there are centers, else Sinkhorn-Knopp.
 /// Spec dinov2.md 3.7, 3.8.
@@ -70,11 +73,6 @@ FactoredTargets make_soft_targets(std::pair<Tensor, Tensor> logits,
                                   double temperature,
                                   Centers* centers,
                                   distributed::Communicator& ranks);
-
-/// teacher <- momentum * teacher + (1 - momentum) * student, tensor by tensor.
-void follow(const std::vector<Tensor>& teacher,
-            const std::vector<Tensor>& student,
-            double momentum);
 
 /// teacher <- student.
 void copy_weights(Network& teacher, const Network& student);

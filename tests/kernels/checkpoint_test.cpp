@@ -36,19 +36,20 @@ TEST(Checkpointed, ComputesTwiceOnlyWhereThereIsAGradient) {
 }
 
 TEST(Checkpointed, TheSecondTimeHasThePrecisionOfTheFirst) {
-  if (!Bfloat16Products::available()) GTEST_SKIP() << "this CPU has no bfloat16 products";
-  std::vector<bool> seen;
+  if (!NarrowProducts::available(at::kBFloat16))
+    GTEST_SKIP() << "this CPU has no bfloat16 products";
+  std::vector<at::ScalarType> seen;
   const auto look = [&](const Tensor& in) {
-    seen.push_back(Bfloat16Products::active());
+    seen.push_back(NarrowProducts::active());
     return in * 2;
   };
   Tensor out;
   {
-    const Bfloat16Products scope(true);
+    const NarrowProducts scope(at::kBFloat16);
     out = checkpointed(look, torch::ones({2}).requires_grad_());
   }
   out.sum().backward();
-  EXPECT_EQ(seen, (std::vector<bool>{true, true}));
+  EXPECT_EQ(seen, (std::vector<at::ScalarType>{at::kBFloat16, at::kBFloat16}));
 }
 
 }  // namespace

@@ -83,9 +83,10 @@ TEST(FusedCrossEntropy, TakesPartsWithoutRowsAndRefusesTheWrongNumber) {
 }
 
 TEST(FusedCrossEntropy, InBfloat16StaysWithinItsRounding) {
-  if (!Bfloat16Products::available()) GTEST_SKIP() << "this CPU has no bfloat16 products";
+  if (!NarrowProducts::available(at::kBFloat16))
+    GTEST_SKIP() << "this CPU has no bfloat16 products";
   const Entropy exact = run(Way::fused, torch::kFloat, 500);
-  const Bfloat16Products scope(true);
+  const NarrowProducts scope(at::kBFloat16);
   const Entropy coarse = run(Way::fused, torch::kFloat, 500);
   expect_same(coarse, exact, 3e-2);
   EXPECT_FALSE(torch::equal(coarse.total, exact.total)) << "was float32 used after all?";

@@ -56,10 +56,11 @@ TEST(LeanLinear, ValuesAndGradientsAreThoseOfTheTwoOperations) {
 }
 
 TEST(LeanLinear, InBfloat16StaysWithinItsRounding) {
-  if (!Bfloat16Products::available()) GTEST_SKIP() << "this CPU has no bfloat16 products";
+  if (!NarrowProducts::available(at::kBFloat16))
+    GTEST_SKIP() << "this CPU has no bfloat16 products";
   for (const bool norm : {false, true}) {
     const auto exact = lean_or_plain(norm, false, true, torch::kDouble);
-    const Bfloat16Products scope(true);
+    const NarrowProducts scope(at::kBFloat16);
     const auto coarse = lean_or_plain(norm, true, true, torch::kFloat);
     expect_all_close(coarse, exact, 1e-2);
     EXPECT_FALSE(torch::equal(coarse[0], exact[0].to(torch::kFloat)));
@@ -89,8 +90,9 @@ std::vector<Tensor> between_products(Result result) {
 TEST(LeanLinear, NarrowResultsChangeNothingButTheRoundingOfBfloat16) {
   const auto wide = between_products(Result::wide), same = between_products(Result::narrow);
   for (size_t i = 0; i < wide.size(); ++i) EXPECT_TRUE(torch::equal(same[i], wide[i])) << i;
-  if (!Bfloat16Products::available()) GTEST_SKIP() << "this CPU has no bfloat16 products";
-  const Bfloat16Products scope(true);
+  if (!NarrowProducts::available(at::kBFloat16))
+    GTEST_SKIP() << "this CPU has no bfloat16 products";
+  const NarrowProducts scope(at::kBFloat16);
   const auto coarse = between_products(Result::wide), narrow = between_products(Result::narrow);
   for (size_t i = 0; i < wide.size(); ++i) {
     EXPECT_EQ(narrow[i].scalar_type(), torch::kFloat);

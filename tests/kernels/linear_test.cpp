@@ -52,22 +52,37 @@ double relative_error(const Tensor& actual, const Tensor& exact) {
   return ((actual.to(torch::kDouble) - exact).norm() / exact.norm()).item<double>();
 }
 
-TEST(Linear, InBfloat16StaysWithinItsRoundingAndEndsWithTheScope) {
-  if (!Bfloat16Products::available()) GTEST_SKIP() << "this CPU has no bfloat16 products";
+/// How far products in a narrow type are from exact ones.
+struct Rounding {
+  at::ScalarType type;
+  double least, most;  ///< relative
+};
+
+class NarrowLinear : public testing::TestWithParam<Rounding> {};
+
+TEST_P(NarrowLinear, StaysWithinItsRoundingAndEndsWithTheScope) {
+  const auto [type, least, most] = GetParam();
+  if (!NarrowProducts::available(type)) GTEST_SKIP() << "this CPU has no such products";
   const Gradients exact = run(linear_plain, torch::kDouble);
-  const auto coarse = [] {
-    const Bfloat16Products scope(true);
+  const auto coarse = [type = type] {
+    const NarrowProducts scope(type);
     return run(linear, torch::kFloat);
   }();
   for (const auto& [actual, expected] :
        {std::pair{coarse.y, exact.y}, {coarse.x, exact.x}, {coarse.weight, exact.weight}}) {
     EXPECT_EQ(actual.scalar_type(), torch::kFloat);
-    EXPECT_LT(relative_error(actual, expected), 8e-3);  // bfloat16 keeps 8 bits
-    EXPECT_GT(relative_error(actual, expected), 1e-4) << "was float32 used after all?";
+    EXPECT_LT(relative_error(actual, expected), most);
+    EXPECT_GT(relative_error(actual, expected), least) << "was float32 used after all?";
   }
   expect_accurate(coarse.bias, exact.bias);
   expect_accurate(run(linear, torch::kFloat).y, exact.y);
 }
+
+// bfloat16 keeps 8 bits, float16 11.
+INSTANTIATE_TEST_SUITE_P(Types,
+                         NarrowLinear,
+                         testing::Values(Rounding{at::kBFloat16, 1e-4, 8e-3},
+                                         Rounding{at::kHalf, 1e-5, 1e-3}));
 
 TEST(Linear, GivesTheSameBitsTwice) {
   const Gradients a = run(linear, torch::kFloat), b = run(linear, torch::kFloat);

@@ -43,6 +43,17 @@ TEST(Checkpoints, BringBackEveryTensor) {
   EXPECT_TRUE(torch::equal(saved.centers.dino.value, other.centers.dino.value));
 }
 
+TEST(Checkpoints, BringBackTheLossScale) {
+  const data::Folder folder;
+  train::State saved = small_state(small_config(), 1), other = small_state(small_config(), 1);
+  saved.loss_scale = {.used = true, .value = 512, .good_steps = 7};
+  other.loss_scale = {.used = true, .value = 65536};
+  save_checkpoint(folder.path(), saved, 1, "", 3, alone);
+  load_checkpoint(*latest_checkpoint(folder.path()), other, alone);
+  EXPECT_EQ(other.loss_scale.value, 512);
+  EXPECT_EQ(other.loss_scale.good_steps, 7);
+}
+
 TEST(Checkpoints, OnlyTheNewestStay) {
   const data::Folder folder;
   train::State state = small_state(small_config(), 1);

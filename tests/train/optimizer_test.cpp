@@ -94,14 +94,29 @@ TEST(ParamRule, DecaysTokensAndPrototypesButNoNormsBiasesOrGammas) {
   }
 }
 
-TEST(ClipGradients, ScalesOnlyWhatIsTooLong) {
+TEST(AdamW, MultipliesGradientsByTheirPartsFactorAndKeepsAverages) {
+  Tensor param = torch::ones({2}), average = torch::zeros({2});
+  auto groups = param_groups({{"w", param}}, {});
+  groups[0].part = "head", groups[0].averages = {average};
+  AdamW optimizer(std::move(groups), 0.9, 0.999);
+  param.mutable_grad() = torch::full({2}, 4.0);
+  Rates rates = kRates;
+  rates.momentum = 0.75;
+  optimizer.step(rates, {{"head", 0.5}, {"backbone", 9}});
+  EXPECT_TRUE(optimizer.state()[0].second.allclose(torch::full({2}, 0.1 * 4 * 0.5)));
+  EXPECT_TRUE(average.allclose(0.25 * param));
+  EXPECT_FALSE(param.equal(torch::ones({2})));
+  optimizer.average(0.5);
+  EXPECT_TRUE(average.allclose((0.125 + 0.5) * param));
+}
+
+TEST(ClipFactor, ShortensOnlyWhatIsTooLong) {
   const Tensor a = torch::zeros({1}), b = torch::zeros({1});
   a.mutable_grad() = torch::full({1}, 3.0), b.mutable_grad() = torch::full({1}, 4.0);
-  EXPECT_NEAR(clip_gradients({a, b}, 10).item<double>(), 5, 1e-6);
-  EXPECT_NEAR(a.grad().item<double>(), 3, 1e-6);
-  clip_gradients({a, b}, 1);
-  EXPECT_NEAR(a.grad().item<double>(), 0.6, 1e-5);
-  EXPECT_NEAR(clip_gradients({a, b}, 0).item<double>(), 1, 1e-5);
+  EXPECT_NEAR(gradient_norm({a, b}), 5, 1e-6);
+  EXPECT_EQ(clip_factor(5, 10), 1);
+  EXPECT_NEAR(clip_factor(5, 1), 0.2, 1e-6);
+  EXPECT_EQ(clip_factor(5, 0), 1);
 }
 
 }  // namespace

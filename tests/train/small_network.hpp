@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "train/losses.hpp"
 #include "train/step.hpp"
 
 // A network small enough for a unit test.
@@ -25,6 +26,19 @@ inline State small_state(const TrainConfig& config, uint64_t seed) {
   at::set_num_threads(1);  // more only wait for each other on networks this small
   torch::manual_seed(seed);
   return State(config, torch::kCPU);
+}
+
+/// Random pictures; every second global crop has its first three patches masked.
+inline Batch small_batch(const TrainConfig& config, uint64_t seed) {
+  torch::manual_seed(seed);
+  const int64_t b = config.train.batch_size_per_gpu, n = config.crops.local_crops_number;
+  Batch batch{.global_crops = torch::randn({2 * b, 3, 16, 16}),
+              .local_crops = torch::randn({n * b, 3, 8, 8})};
+  batch.masks = torch::zeros({2 * b, 16}, torch::kBool);
+  batch.masks.slice(0, 0, 2 * b, 2).slice(1, 0, 3).fill_(true);
+  batch.mask_indices = batch.masks.flatten().nonzero().flatten();
+  batch.masks_weight = masks_weight(batch.masks);
+  return batch;
 }
 
 }  // namespace troodon::train

@@ -28,19 +28,6 @@ TrainConfig tiny_config(const std::vector<std::string>& more = {}) {
   return small_config(all);
 }
 
-/// Random pictures; every second global crop has its first three patches masked.
-Batch tiny_batch(const TrainConfig& config, uint64_t seed) {
-  torch::manual_seed(seed);
-  const int64_t b = config.train.batch_size_per_gpu, n = config.crops.local_crops_number;
-  Batch batch{.global_crops = torch::randn({2 * b, 3, 16, 16}),
-              .local_crops = torch::randn({n * b, 3, 8, 8})};
-  batch.masks = torch::zeros({2 * b, 16}, torch::kBool);
-  batch.masks.slice(0, 0, 2 * b, 2).slice(1, 0, 3).fill_(true);
-  batch.mask_indices = batch.masks.flatten().nonzero().flatten();
-  batch.masks_weight = masks_weight(batch.masks);
-  return batch;
-}
-
 State seeded_state(const TrainConfig& config, uint64_t seed = 7) {
   return small_state(config, seed);
 }
@@ -61,7 +48,7 @@ StepValues run_step(State& state, const TrainConfig& config, const Batch& batch,
 TEST(TrainStep, LowersTheLossOnOneBatch) {
   const TrainConfig config = tiny_config({"student.drop_path_rate=0"});
   State state = seeded_state(config);
-  const Batch batch = tiny_batch(config, 1);
+  const Batch batch = small_batch(config, 1);
   const double before = run_step(state, config, batch, 0).total;
   double after = before;
   for (int i = 1; i < 30; ++i) after = run_step(state, config, batch, i).total;
@@ -75,7 +62,7 @@ std::vector<Tensor> first_step(const std::vector<std::string>& more) {
   torch::manual_seed(7);
   State state(config, torch::kCPU, torch::kDouble);
   Alone alone;
-  const Batch batch = tiny_batch(config, 1).to(torch::kCPU, torch::kDouble);
+  const Batch batch = small_batch(config, 1).to(torch::kCPU, torch::kDouble);
   std::vector<Tensor> out;
   for (int64_t step = 0; step < 2; ++step) {  // the second one's centres have seen the first
     const Losses loss =
@@ -121,9 +108,9 @@ TEST(TrainStep, RefusesAnUnknownPacking) {
 TEST(TrainStep, OfTheSameSeedAndStepIsTheSame) {
   const TrainConfig config = tiny_config();
   State a = seeded_state(config), b = seeded_state(config);
-  run_step(a, config, tiny_batch(config, 1), 3), run_step(b, config, tiny_batch(config, 1), 3);
+  run_step(a, config, small_batch(config, 1), 3), run_step(b, config, small_batch(config, 1), 3);
   EXPECT_TRUE(same_weights(a.student, b.student));
-  run_step(b, config, tiny_batch(config, 1), 4);
+  run_step(b, config, small_batch(config, 1), 4);
   EXPECT_FALSE(same_weights(a.student, b.student));
 }
 
@@ -131,16 +118,16 @@ TEST(TrainStep, ResumesExactlyFromWeightsMomentsAndCentres) {
   const TrainConfig config = tiny_config();
   State whole = seeded_state(config), first = seeded_state(config);
   for (int i = 0; i < 2; ++i) {
-    run_step(whole, config, tiny_batch(config, i), i),
-        run_step(first, config, tiny_batch(config, i), i);
+    run_step(whole, config, small_batch(config, i), i),
+        run_step(first, config, small_batch(config, i), i);
   }
   State second = seeded_state(config, 8);
   copy_weights(second.student, first.student), copy_weights(second.teacher, first.teacher);
   second.optimizer.load_state(first.optimizer.state());
   second.load_center_state(first.center_state());
   for (int i = 2; i < 4; ++i) {
-    run_step(whole, config, tiny_batch(config, i), i),
-        run_step(second, config, tiny_batch(config, i), i);
+    run_step(whole, config, small_batch(config, i), i),
+        run_step(second, config, small_batch(config, i), i);
   }
   EXPECT_TRUE(same_weights(whole.student, second.student));
   EXPECT_TRUE(same_weights(whole.teacher, second.teacher));
@@ -150,7 +137,7 @@ TEST(TrainStep, TheTeacherFollowsTheUpdatedStudent) {
   const TrainConfig config = tiny_config({"teacher.momentum_teacher=0.75"});
   State state = seeded_state(config);
   const Tensor old = state.teacher->backbone->named_parameters()["cls_token"].clone();
-  run_step(state, config, tiny_batch(config, 1), 0);
+  run_step(state, config, small_batch(config, 1), 0);
   const Tensor student = state.student->backbone->named_parameters()["cls_token"];
   const Tensor teacher = state.teacher->backbone->named_parameters()["cls_token"];
   EXPECT_TRUE(teacher.allclose(0.75 * old + 0.25 * student, 1e-5, 1e-7));
@@ -159,7 +146,7 @@ TEST(TrainStep, TheTeacherFollowsTheUpdatedStudent) {
 TEST(TrainStep, LeavesTheWeightsAloneWhenTheLossIsNotFinite) {
   const TrainConfig config = tiny_config();
   State state = seeded_state(config), untouched = seeded_state(config);
-  Batch batch = tiny_batch(config, 1);
+  Batch batch = small_batch(config, 1);
   batch.global_crops.fill_(std::numeric_limits<float>::quiet_NaN());
   EXPECT_FALSE(run_step(state, config, batch, 0).finite());
   EXPECT_TRUE(same_weights(state.student, untouched.student));
@@ -171,7 +158,7 @@ TEST(TrainStep, WorksWithoutLocalCropsWithoutMasksAndWithASeparateHead) {
                                             "ibot.separate_head=true",
                                             std::string("train.centering=") + centering});
     State state = seeded_state(config);
-    Batch batch = tiny_batch(config, 1);
+    Batch batch = small_batch(config, 1);
     batch.masks.fill_(false);
     batch.mask_indices = torch::zeros({0}, torch::kLong);
     batch.masks_weight = torch::zeros({0});
@@ -198,7 +185,7 @@ TEST(TrainStep, OnTwoRanksEqualsOneProcessWithBothBatches) {
       "dino.koleo_loss_weight=0", "student.drop_path_rate=0", "train.centering=sinkhorn_knopp"};
   TrainConfig half = tiny_config(settings), whole = tiny_config(settings);
   half.train.batch_size_per_gpu = 2;
-  const Batch all = tiny_batch(whole, 1);
+  const Batch all = small_batch(whole, 1);
   State together = seeded_state(whole), apart = seeded_state(half), other = seeded_state(half);
   run_step(together, whole, all, 0);
   distributed::run_ranks(2, [&](Communicator& ranks) {
