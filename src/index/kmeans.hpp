@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "index/features.hpp"
+
+namespace troodon::index {
+
+enum class Metric {
+  l2,         ///< squared Euclidean distance; centroids are means
+  spherical,  ///< rows of unit length; centroids are means made unit length again
+};
+
+enum class KmeansInit {
+  plus_plus_sample,  ///< greedy k-means++ on sample_per_cluster * clusters random rows
+  plus_plus,         ///< greedy k-means++ on all rows
+  random,            ///< random rows
+};
+
+struct KmeansOptions {
+  int64_t clusters = 8;     ///< cut to the rows there are
+  int64_t iterations = 20;  ///< updates of the centroids
+  Metric metric = Metric::l2;
+  KmeansInit init = KmeansInit::plus_plus_sample;
+  int64_t sample_per_cluster = 256;  ///< for plus_plus_sample
+  uint64_t seed = 0;
+  size_t threads = 0;  ///< 0: all cores
+};
+
+/// Rows put into clusters.
+struct Kmeans {
+  int64_t clusters = 0;
+  int64_t dim = 0;
+  std::vector<float> centroids;   ///< [clusters, dim]
+  std::vector<uint32_t> cluster;  ///< [rows] nearest centroid
+  std::vector<float> distance;    ///< [rows] squared, to it
+  std::vector<int64_t> sizes;     ///< [clusters]
+  double inertia = 0;             ///< sum of the distances
+  std::vector<double> objective;  ///< inertia before each update, as Centroids::assign says
+
+  Matrix matrix() const { return {centroids.data(), clusters, dim}; }
+  /// clusters * sum of squared shares: 1 where all clusters are of one size.
+  double imbalance() const;
+};
+
+/// Which rows k-means starts from: by options.init, drawn from options.seed.
+std::vector<int64_t> kmeans_seeds(const Matrix& rows, const KmeansOptions& options);
+
+/// Lloyd's algorithm from given centroids [k, dim]: rows are assigned, then options.iterations
+/// times centroids become means (summed in double) and rows are assigned again; there is no other
+/// stop, but a round that moves no centroid is the last that is computed. An empty cluster keeps
+/// its centroid. The same bits for any number of threads. Throws Error if the widths differ.
+Kmeans kmeans_from(const Matrix& rows, const Matrix& initial, const KmeansOptions& options);
+
+/// kmeans_from(rows, the rows kmeans_seeds picks). Throws Error without rows.
+Kmeans kmeans(const Matrix& rows, const KmeansOptions& options);
+
+/// Copies of some rows, one after the other: [indices, dim].
+std::vector<float> gather_rows(const Matrix& rows, std::span<const int64_t> indices);
+
+}  // namespace troodon::index
