@@ -16,23 +16,6 @@ namespace {
 
 constexpr int64_t kSegment = 4096;  // members summed by one thread, in a fixed order
 
-/// The rows of each cluster, ascending: members[begin[c]] ... members[begin[c + 1] - 1].
-struct Members {
-  std::vector<int64_t> begin;
-  std::vector<int64_t> rows;
-};
-
-Members members_of(std::span<const uint32_t> cluster, int64_t clusters) {
-  Members out{.begin = std::vector<int64_t>(static_cast<size_t>(clusters + 1)),
-              .rows = std::vector<int64_t>(cluster.size())};
-  for (const uint32_t c : cluster) ++out.begin[c + 1];
-  std::partial_sum(out.begin.begin(), out.begin.end(), out.begin.begin());
-  std::vector<int64_t> next(out.begin.begin(), out.begin.end() - 1);
-  for (size_t i = 0; i < cluster.size(); ++i)
-    out.rows[next[cluster[i]]++] = static_cast<int64_t>(i);
-  return out;
-}
-
 /// Members that are summed together.
 struct Segment {
   int64_t cluster, first, end;
@@ -133,6 +116,17 @@ double Kmeans::imbalance() const {
     total += static_cast<double>(size);
   }
   return total == 0 ? 0 : static_cast<double>(clusters) * squares / (total * total);
+}
+
+Members members_of(std::span<const uint32_t> cluster, int64_t clusters) {
+  Members out{.begin = std::vector<int64_t>(static_cast<size_t>(clusters + 1)),
+              .rows = std::vector<int64_t>(cluster.size())};
+  for (const uint32_t c : cluster) ++out.begin[c + 1];
+  std::partial_sum(out.begin.begin(), out.begin.end(), out.begin.begin());
+  std::vector<int64_t> next(out.begin.begin(), out.begin.end() - 1);
+  for (size_t i = 0; i < cluster.size(); ++i)
+    out.rows[next[cluster[i]]++] = static_cast<int64_t>(i);
+  return out;
 }
 
 std::vector<float> gather_rows(const Matrix& rows, std::span<const int64_t> indices) {

@@ -58,6 +58,19 @@ Kmeans kmeans_from(const Matrix& rows, const Matrix& initial, const KmeansOption
 /// kmeans_from(rows, the rows kmeans_seeds picks). Throws Error without rows.
 Kmeans kmeans(const Matrix& rows, const KmeansOptions& options);
 
+/// The rows of each cluster, ascending: rows[begin[c]] ... rows[begin[c + 1] - 1].
+struct Members {
+  std::vector<int64_t> begin;  ///< [clusters + 1]
+  std::vector<int64_t> rows;
+
+  std::span<const int64_t> of(int64_t cluster) const {
+    return std::span(rows).subspan(begin[cluster], begin[cluster + 1] - begin[cluster]);
+  }
+};
+
+/// cluster [rows], each below `clusters`.
+Members members_of(std::span<const uint32_t> cluster, int64_t clusters);
+
 /// Copies of some rows, one after the other: [indices, dim].
 std::vector<float> gather_rows(const Matrix& rows, std::span<const int64_t> indices);
 
