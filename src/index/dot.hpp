@@ -10,7 +10,4 @@ namespace troodon::index {
 /// depend only on its two rows, not on their neighbours.
 void dot_products(const Matrix& queries, const Matrix& rows, float* out, int64_t stride);
 
-/// The same for squared Euclidean distances, summed from differences: near vectors lose no digits.
-void squared_distances(const Matrix& queries, const Matrix& rows, float* out, int64_t stride);
-
 }  // namespace troodon::index
