@@ -89,6 +89,7 @@ int run(int argc, char** argv) {
   troodon::cli::add_export(app, status);
   troodon::cli::add_fetch(app, status);
   troodon::cli::add_data(app, status);
+  troodon::cli::add_curate(app, status);
   troodon::cli::add_doctor(app, status);
   troodon::cli::add_completion(app, status);
   troodon::cli::add_reference(app, status);

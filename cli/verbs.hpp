@@ -43,6 +43,7 @@ void add_config(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_fetch(CLI::App& app, int& status);
 void add_data(CLI::App& app, int& status);
+void add_curate(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);
 void add_reference(CLI::App& app, int& status);

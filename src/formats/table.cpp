@@ -85,6 +85,13 @@ Json parse_object(std::string_view text) {
 
 }  // namespace
 
+std::string quoted_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
 size_t Table::column(std::string_view name) const {
   return static_cast<size_t>(std::find(header.begin(), header.end(), name) - header.begin());
 }

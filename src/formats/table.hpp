@@ -16,6 +16,9 @@ struct Table {
   size_t column(std::string_view name) const;
 };
 
+/// A cell of comma-separated text, in quotes where it needs them (RFC 4180).
+std::string quoted_cell(const std::string& text);
+
 /// Reads delimiter-separated text (RFC 4180: quotes, doubled quotes, line ends inside quotes; CRLF
 /// and a byte-order mark are accepted; blank lines skipped). Throws Error (exit 4) with `origin`
 /// and the line of a row that does not fit.

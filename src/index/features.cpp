@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <iterator>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -29,32 +28,6 @@ std::string extension_of(const fs::path& file) {
 
 fs::path sidecar(fs::path file) {
   return file.replace_extension(".json");
-}
-
-/// Appends numbers of any floating-point type.
-void widen(DType dtype,
-           std::span<const std::byte> bytes,
-           const fs::path& file,
-           std::vector<float>& out) {
-  const TensorView view{.data = bytes};
-  const auto append = [&](auto values, auto to_float) {
-    std::ranges::transform(values, std::back_inserter(out), to_float);
-  };
-  if (dtype == DType::f32) {
-    append(view.as<float>(), [](float v) { return v; });
-  } else if (dtype == DType::f64) {
-    append(view.as<double>(), [](double v) { return static_cast<float>(v); });
-  } else if (dtype == DType::f16) {
-    append(view.as<uint16_t>(), from_half);
-  } else if (dtype == DType::bf16) {
-    append(view.as<uint16_t>(),
-           [](uint16_t v) { return std::bit_cast<float>(static_cast<uint32_t>(v) << 16); });
-  } else {
-    fail(Exit::input,
-         "{}: features are {}, wanted floating point",
-         file.string(),
-         dtype_name(dtype));
-  }
 }
 
 void check(const Features& f, const fs::path& file) {
@@ -124,10 +97,37 @@ Features read_features(const fs::path& file) {
                .ids = std::move(stored.ids),
                .labels = std::move(stored.labels),
                .classes = std::move(stored.classes)};
-  out.values.reserve(static_cast<size_t>(out.rows * out.dim));
-  for (const auto& piece : stored.pieces) widen(stored.layout.dtype, piece.bytes, file, out.values);
+  out.values.resize(static_cast<size_t>(out.rows * out.dim));
+  std::span<float> rest(out.values);
+  for (const auto& piece : stored.pieces) {
+    const auto count = static_cast<size_t>(piece.count * out.dim);
+    if (count > rest.size()) fail(Exit::input, "{}: has more rows than it says", file.string());
+    widen(stored.layout.dtype, piece.bytes, rest.first(count));
+    rest = rest.subspan(count);
+  }
   check(out, file);
   return out;
+}
+
+void widen(DType dtype, std::span<const std::byte> bytes, std::span<float> out) {
+  const TensorView view{.data = bytes};
+  const auto convert = [&](auto values, auto to_float) {
+    std::ranges::transform(values, out.begin(), to_float);
+  };
+  if (bytes.size() != out.size() * dtype_bytes(dtype))
+    fail("{} bytes are not {} numbers of {}", bytes.size(), out.size(), dtype_name(dtype));
+  if (dtype == DType::f32) {
+    convert(view.as<float>(), [](float v) { return v; });
+  } else if (dtype == DType::f64) {
+    convert(view.as<double>(), [](double v) { return static_cast<float>(v); });
+  } else if (dtype == DType::f16) {
+    convert(view.as<uint16_t>(), from_half);
+  } else if (dtype == DType::bf16) {
+    convert(view.as<uint16_t>(),
+            [](uint16_t v) { return std::bit_cast<float>(static_cast<uint32_t>(v) << 16); });
+  } else {
+    fail(Exit::input, "features are {}, wanted floating point", dtype_name(dtype));
+  }
 }
 
 void normalize_rows(std::span<float> values, int64_t dim) {

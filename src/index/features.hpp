@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/tensor_file.hpp"
 
 namespace troodon::index {
 
@@ -38,6 +39,9 @@ void write_features(const fs::path& file, const Features& features);
 /// bare vectors), .parquet, or a folder of shards. Half precision is widened. Throws Error naming
 /// the file and the fault.
 Features read_features(const fs::path& file);
+
+/// Numbers of any floating-point type as floats: out [n]. Throws Error for another type.
+void widen(DType dtype, std::span<const std::byte> bytes, std::span<float> out);
 
 /// Divides each row by its Euclidean length, or by 1e-12 if that is larger (as torch's normalize).
 void normalize_rows(std::span<float> values, int64_t dim);

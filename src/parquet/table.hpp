@@ -20,7 +20,7 @@ enum class Kind {
   bytes,       ///< any bytes, such as an encoded picture
   int64,       ///< 64-bit integer; dates and times count from 1970 in the file's own unit
   int32,       ///< 32-bit integer
-  float64,     ///< 64-bit float; not written
+  float64,     ///< 64-bit float
   float32,     ///< 32-bit float; not written
   boolean,     ///< 0 or 1; not written
   float_list,  ///< a list of 32-bit floats in each row

@@ -19,6 +19,8 @@ PhysicalType physical(Kind kind) {
       return kFloat;
     case Kind::half_list:
       return kFixedBytes;
+    case Kind::float64:
+      return kDouble;
     default:
       return kByteArray;
   }
@@ -109,6 +111,7 @@ std::string plain_values(const Column& column, const Cells& cells) {
     append(out, static_cast<uint32_t>(text.size()));
     out += text;
   }
+  for (const double real : cells.reals) append(out, real);
   for (const int64_t number : cells.numbers) {
     if (column.kind == Kind::int32)
       append(out, static_cast<int32_t>(number));

@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "data/content.hpp"
 #include "data/images.hpp"
+#include "formats/table.hpp"
 
 namespace troodon::prepare {
 namespace {
@@ -90,13 +91,6 @@ void deal(std::span<const Block> blocks, const SplitOptions& options, std::vecto
   }
 }
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
-}
-
 }  // namespace
 
 SplitResult split(const data::Source& source, const SplitOptions& options) {
@@ -161,7 +155,8 @@ void write_split(const fs::path& out, const data::Source& source, const SplitRes
       ++rows;
       const std::string label =
           item.label < 0 ? "" : source.classes[static_cast<size_t>(item.label)];
-      text += quoted(fs::absolute(item.path).lexically_normal().string()) + "," + quoted(label);
+      text += formats::quoted_cell(fs::absolute(item.path).lexically_normal().string()) + "," +
+              formats::quoted_cell(label);
       if (ranges) text += fmt::format(",{},{}", item.offset, item.bytes);
       text += '\n';
     }

@@ -1,0 +1,366 @@
+#include <cmath>
+#include <map>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "stages/cluster.hpp"
+#include "stages/match.hpp"
+#include "stages/retrieve.hpp"
+#include "stages/sample.hpp"
+#include "verbs.hpp"
+
+namespace troodon::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct CurateArgs {
+  Common common;
+  stages::DedupOptions dedup;
+  stages::MatchOptions match;
+  stages::RetrieveOptions retrieve;
+  stages::ClusterOptions cluster;
+  stages::SampleOptions sample;
+  std::vector<int64_t> clusters, resample;
+};
+
+/// Where pictures that were left out are listed, unless it was said.
+fs::path removed_beside(const fs::path& out) {
+  return fs::path(out).replace_extension(".removed" + out.extension().string());
+}
+
+void print_json(const Json& object) {
+  fmt::print("{}\n", object.dump());
+}
+
+int say(const stages::Removal& r, const fs::path& out, const fs::path& removed, bool json) {
+  if (json) {
+    print_json({{"out", out.string()},
+                {"removed_out", removed.string()},
+                {"pool", r.pool},
+                {"kept", r.kept},
+                {"removed", r.removed},
+                {"edges", r.edges},
+                {"largest_group", r.largest},
+                {"recall", r.recall}});
+    return 0;
+  }
+  fmt::print("{} of {} pictures stay -> {}; {} removed -> {}\n",
+             r.kept,
+             r.pool,
+             out.string(),
+             r.removed,
+             removed.string());
+  fmt::print("{} pairs are alike, the largest group has {} pictures", r.edges, r.largest);
+  if (r.recall < 1) fmt::print("; {:.2f} % of such pairs are found", 100 * r.recall);
+  fmt::print("\n");
+  return 0;
+}
+
+int run_dedup(CurateArgs& args) {
+  auto& options = args.dedup;
+  options.search.graph.threads = static_cast<size_t>(args.common.threads);
+  if (options.removed.empty()) options.removed = removed_beside(options.out);
+  return say(stages::dedup(options), options.out, options.removed, args.common.json);
+}
+
+int run_match(CurateArgs& args) {
+  auto& options = args.match;
+  options.search.graph.threads = static_cast<size_t>(args.common.threads);
+  if (options.removed.empty()) options.removed = removed_beside(options.out);
+  return say(stages::match(options), options.out, options.removed, args.common.json);
+}
+
+int run_retrieve(CurateArgs& args) {
+  args.retrieve.threads = static_cast<size_t>(args.common.threads);
+  const stages::Retrieval got = stages::retrieve(args.retrieve);
+  if (args.common.json) {
+    Json sets = Json::array();
+    for (const auto& set : got.sets) {
+      sets.push_back({{"set", set.name},
+                      {"seeds", set.seeds},
+                      {"entries", set.entries},
+                      {"rows", set.rows},
+                      {"shortfall", set.shortfall},
+                      {"clusters", set.clusters}});
+    }
+    print_json({{"out", args.retrieve.out.string()},
+                {"pool", got.pool},
+                {"rows", got.rows},
+                {"sets", sets}});
+    return 0;
+  }
+  for (const auto& set : got.sets) {
+    fmt::print("{}: {} seeds brought {} pictures", set.name, set.seeds, set.rows);
+    if (args.retrieve.clusters.empty()) {
+      fmt::print(" in {} places, {:.1f} % of them taken already",
+                 set.entries,
+                 100 * (1 - static_cast<double>(set.rows) / std::max<double>(1, set.entries)));
+    } else {
+      fmt::print(" of {} clusters", set.clusters);
+    }
+    if (set.shortfall > 0)
+      fmt::print("; {} fewer than asked for, for want of pictures", set.shortfall);
+    fmt::print("\n");
+  }
+  fmt::print("{} of {} pictures -> {}\n", got.rows, got.pool, args.retrieve.out.string());
+  return 0;
+}
+
+int run_cluster(CurateArgs& args) {
+  auto& options = args.cluster;
+  options.hierarchy.threads = static_cast<size_t>(args.common.threads);
+  if (args.clusters.empty())
+    args.clusters =
+        stages::default_clusters(stages::open_pool(options.features, options.only).size());
+  if (args.resample.size() > args.clusters.size())
+    fail(Exit::usage,
+         "--resample names {} levels, --clusters {}",
+         args.resample.size(),
+         args.clusters.size());
+  for (size_t i = 0; i < args.clusters.size(); ++i)
+    options.hierarchy.levels.push_back(
+        {args.clusters[i], i < args.resample.size() ? args.resample[i] : 0});
+  const auto hierarchy = stages::cluster(options);
+  Json levels = Json::array();
+  for (const auto& level : hierarchy.levels) {
+    const auto largest = *std::max_element(level.points.begin(), level.points.end());
+    levels.push_back(
+        {{"clusters", level.fit.clusters}, {"largest", largest}, {"inertia", level.fit.inertia}});
+    if (!args.common.json)
+      fmt::print("level {}: {} clusters, the largest of {} pictures\n",
+                 levels.size(),
+                 level.fit.clusters,
+                 largest);
+  }
+  if (args.common.json) print_json({{"out", options.out.string()}, {"levels", levels}});
+  if (!args.common.json) fmt::print("-> {}\n", options.out.string());
+  return 0;
+}
+
+int run_sample(CurateArgs& args) {
+  const stages::Balance balance = stages::sample(args.sample);
+  if (args.common.json) {
+    Json object = {
+        {"out", args.sample.out.string()}, {"pool", balance.pool}, {"chosen", balance.chosen}};
+    if (std::isfinite(balance.entropy_before)) {
+      object["entropy_before"] = balance.entropy_before;
+      object["entropy_after"] = balance.entropy_after;
+    }
+    print_json(object);
+    return 0;
+  }
+  fmt::print("{} of {} pictures -> {}\n", balance.chosen, balance.pool, args.sample.out.string());
+  if (std::isfinite(balance.entropy_before))
+    fmt::print("evenness of their labels: {:.3f} before, {:.3f} after, 1 at most\n",
+               balance.entropy_before,
+               balance.entropy_after);
+  return 0;
+}
+
+/// A stage with what all stages take.
+template <class Options>
+CLI::App& add_stage(CLI::App& curate,
+                    const std::string& name,
+                    const std::string& summary,
+                    const std::string& examples,
+                    Options& options,
+                    Common& common) {
+  CLI::App& verb = add_verb(curate, name, summary, examples);
+  verb.add_option("features",
+                  options.features,
+                  "the pool's, of `troodon features`: a file or a folder of shards")
+      ->required();
+  verb.add_option(
+      "--only", options.only, "manifest or list: look at these pictures of the pool alone");
+  verb.add_option("--out,-o",
+                  options.out,
+                  "what is written: .csv, .jsonl or .parquet (clusters: .safetensors)")
+      ->required();
+  add_common(verb, common);
+  return verb;
+}
+
+void add_search(CLI::App& verb, stages::SearchOptions& search) {
+  static const std::map<std::string, stages::Search> ways = {{"auto", stages::Search::automatic},
+                                                             {"exact", stages::Search::exact},
+                                                             {"buckets", stages::Search::buckets}};
+  verb.add_option(
+          "--threshold", search.graph.threshold, "cosine above which two pictures are alike")
+      ->check(CLI::Range(-1.0, 1.0))
+      ->capture_default_str();
+  verb.add_option("-k", search.graph.neighbours, "nearest neighbours of each picture; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb.add_option("--search", search.search, "auto, exact or buckets (quicker, recall is measured)")
+      ->transform(CLI::CheckedTransformer(ways, CLI::ignore_case))
+      ->default_str("auto");
+  verb.add_option("--probes", search.buckets.probes, "buckets that are looked into")
+      ->capture_default_str();
+  verb.add_option("--memory",
+                  search.graph.memory_bytes,
+                  "for vectors held at once: bytes, or 512MB, 4GB, ...")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->check(CLI::PositiveNumber)
+      ->default_str("1GB");
+}
+
+void add_dedup(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+  static const std::map<std::string, stages::Linkage> linkages = {
+      {"star", stages::Linkage::star}, {"component", stages::Linkage::component}};
+  CLI::App& verb = add_stage(
+      curate,
+      "dedup",
+      "Keep one of pictures that are copies of each other.",
+      "  troodon curate dedup pool.safetensors --out kept.csv\n"
+      "  troodon curate dedup pool/ --out kept.parquet --threshold 0.8 --order best_first.csv",
+      args->dedup,
+      args->common);
+  verb.add_option(
+      "--removed", args->dedup.removed, "manifest of the others (default: OUT with .removed)");
+  verb.add_option("--order", args->dedup.order, "paths, best first: which of several copies stays");
+  verb.add_option("--linkage",
+                  args->dedup.linkage,
+                  "star (each copy is like the one that stays) or component (the paper's chains)")
+      ->transform(CLI::CheckedTransformer(linkages, CLI::ignore_case))
+      ->default_str("star");
+  add_search(verb, args->dedup.search);
+  verb.callback([args, &status] { status = run_dedup(*args); });
+}
+
+void add_match(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+  static const std::map<std::string, curate::RelativeMode> modes = {
+      {"component", curate::RelativeMode::component},
+      {"neighbour", curate::RelativeMode::neighbour}};
+  CLI::App& verb =
+      add_stage(curate,
+                "match",
+                "Remove what is like pictures of test sets, so that none of them is trained on.",
+                "  troodon curate match pool.safetensors --only kept.csv --against "
+                "test.safetensors --out clean.csv",
+                args->match,
+                args->common);
+  verb.add_option("--against", args->match.references, "features of test sets, of the same network")
+      ->required();
+  verb.add_option(
+      "--removed", args->match.removed, "manifest of the others (default: OUT with .removed)");
+  verb.add_option(
+          "--mode", args->match.mode, "component (the paper's: whole groups go) or neighbour")
+      ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case))
+      ->default_str("component");
+  add_search(verb, args->match.search);
+  verb.callback([args, &status] { status = run_match(*args); });
+}
+
+void add_retrieve(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+  auto& options = args->retrieve;
+  CLI::App& verb = add_stage(
+      curate,
+      "retrieve",
+      "Find the pool's pictures that are like those of curated sets.",
+      "  troodon curate retrieve pool.safetensors --seeds pets.safetensors --out set.csv\n"
+      "  troodon curate retrieve pool.safetensors --seeds pets.safetensors --clusters "
+      "clusters.safetensors --out set.csv",
+      options,
+      args->common);
+  verb.add_option("--seeds", options.seeds, "features of curated sets, a file each")->required();
+  verb.add_option("--each", options.each, "nearest pictures of each seed")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--clusters",
+                  options.clusters,
+                  "of curate cluster: take clusters that seeds fall into instead");
+  verb.add_option("--more-than", options.rule.more_than, "seeds that a cluster must hold")
+      ->capture_default_str();
+  verb.add_option("--per-cluster", options.rule.per_cluster, "pictures of each such cluster")
+      ->capture_default_str();
+  verb.add_option("--cap", options.rule.cap, "pictures for each set of seeds")
+      ->capture_default_str();
+  verb.add_option("--seed", options.rule.seed, "of the draw within clusters")
+      ->capture_default_str();
+  verb.add_option("--by-seed", options.by_seed, "manifest of the seeds: how much each brought");
+  verb.callback([args, &status] { status = run_retrieve(*args); });
+}
+
+void add_cluster(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+  auto& options = args->cluster.hierarchy;
+  CLI::App& verb =
+      add_stage(curate,
+                "cluster",
+                "Cluster the pool, and its clusters, by hierarchical k-means.",
+                "  troodon curate cluster pool.safetensors --out clusters.safetensors\n"
+                "  troodon curate cluster pool.safetensors --out clusters.safetensors --clusters "
+                "1500,300 --resample 15,3 --rounds 5",
+                args->cluster,
+                args->common);
+  verb.add_option("--clusters",
+                  args->clusters,
+                  "of each level, the lowest first (default: a 75th of the pictures, then fewer)")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  verb.add_option("--resample",
+                  args->resample,
+                  "members of each cluster that a further round learns from, level by level; half "
+                  "the mean size is good")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber);
+  verb.add_option("--rounds", options.rounds, "further rounds, which even out clusters")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb.add_option("--iterations", options.iterations, "of each k-means")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb.add_option("--seed", options.seed, "of the first centroids")->capture_default_str();
+  verb.callback([args, &status] { status = run_cluster(*args); });
+}
+
+void add_sample(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+  static const std::map<std::string, curate::Pick> picks = {{"random", curate::Pick::random},
+                                                            {"closest", curate::Pick::closest}};
+  auto& options = args->sample.sampling;
+  CLI::App& verb = add_stage(curate,
+                             "sample",
+                             "Choose a balanced part of a clustered pool.",
+                             "  troodon curate sample pool.safetensors --clusters "
+                             "clusters.safetensors --target 100000 --out set.csv",
+                             args->sample,
+                             args->common);
+  verb.add_option("--clusters", args->sample.clusters, "of curate cluster, of the same pool")
+      ->required();
+  verb.add_option("--target", options.target, "pictures wanted")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  verb.add_option("--multiplier", options.multiplier, "how often a picture may come")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--pick", options.pick, "random, or closest to the centroid")
+      ->transform(CLI::CheckedTransformer(picks, CLI::ignore_case))
+      ->default_str("random");
+  verb.add_option("--seed", options.seed, "of the draw")->capture_default_str();
+  verb.callback([args, &status] { status = run_sample(*args); });
+}
+
+}  // namespace
+
+void add_curate(CLI::App& app, int& status) {
+  CLI::App& curate = add_verb(
+      app,
+      "curate",
+      "Choose which pictures to learn from: no copies, no leaks, what is wanted, in balance.",
+      "  troodon features --model MODEL --input heap/ --out pool.safetensors\n"
+      "  troodon curate dedup pool.safetensors --out kept.csv\n"
+      "  troodon curate cluster pool.safetensors --only kept.csv --out clusters.safetensors\n"
+      "  troodon curate sample pool.safetensors --only kept.csv --clusters clusters.safetensors "
+      "--target 5000 --out set.csv");
+  curate.require_subcommand(1);
+  auto args = std::make_shared<CurateArgs>();
+  add_dedup(curate, args, status);
+  add_match(curate, args, status);
+  add_retrieve(curate, args, status);
+  add_cluster(curate, args, status);
+  add_sample(curate, args, status);
+}
+
+}  // namespace troodon::cli

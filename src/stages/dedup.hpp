@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/progress.hpp"
+#include "curate/graph.hpp"
+#include "stages/pool.hpp"
+
+namespace troodon::stages {
+
+enum class Linkage {
+  star,       ///< every removed picture is alike the one that stays for it
+  component,  ///< the paper's: of each connected component one stays
+};
+
+enum class Search {
+  automatic,  ///< exact up to 200,000 pictures
+  exact,      ///< every pair
+  buckets,    ///< pairs in neighbouring buckets; the recall is measured and printed
+};
+
+struct SearchOptions {
+  Search search = Search::automatic;
+  curate::GraphOptions graph;
+  curate::BucketOptions buckets;
+};
+
+/// The pool's similarity graph.
+curate::Graph graph_of(const curate::Rows& rows, const SearchOptions& options);
+
+struct DedupOptions {
+  fs::path features, only;
+  fs::path order;    ///< a list or manifest of paths, best first: which of several copies stays; ""
+                     ///< the first
+  fs::path out;      ///< manifest of the pictures that stay
+  fs::path removed;  ///< manifest of the others, each with its reason and its representative
+  Linkage linkage = Linkage::star;
+  SearchOptions search;
+};
+
+/// What a stage that removes pictures did. kept + removed = pool.
+struct Removal {
+  int64_t pool = 0, kept = 0, removed = 0;
+  int64_t edges = 0;
+  int64_t largest = 0;  ///< pictures of the largest group
+  double recall = 1;    ///< of the edges, measured on a sample; 1 for exact search
+};
+
+/// Self-deduplication (paper section 3): pictures whose features are alike are copies, and one of
+/// them stays. Throws Error.
+Removal dedup(const DedupOptions& options);
+
+}  // namespace troodon::stages
