@@ -9,6 +9,9 @@ namespace {
 
 constexpr int kSide = 16;  // of a resampled part
 constexpr int kWaves = 8;
+// Agreement of pixels, at first and after the coarse moves, from which hardly anything becomes a
+// copy: most windows are left there.
+constexpr double kHopeless = 0.4, kHopelessNear = 0.75;
 
 using Part = std::array<float, kSide * kSide>;
 
@@ -179,6 +182,7 @@ Agreement align(const Thumbnail& whole, const Thumbnail& part, Window& guess) {
   };
   guess = kept_inside(guess);
   Agreement best = look(guess);
+  if (best.pixels < kHopeless) return best;
   for (const float by : {0.04F, 0.02F, 0.01F}) {
     for (bool better = true; better;) {
       better = false;
@@ -189,6 +193,7 @@ Agreement align(const Thumbnail& whole, const Thumbnail& part, Window& guess) {
         best = found, guess = next, better = true;
       }
     }
+    if (best.pixels < kHopelessNear) break;
   }
   return best;
 }

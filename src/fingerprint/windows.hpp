@@ -36,7 +36,7 @@ struct Agreement {
 };
 
 /// The best agreement of all of `part` with some window of `whole` near `guess`, found by moving
-/// and stretching the window; `guess` becomes that window.
+/// and stretching the window, unless they hardly agree at first; `guess` becomes that window.
 Agreement align(const Thumbnail& whole, const Thumbnail& part, Window& guess);
 
 }  // namespace troodon::fingerprint
