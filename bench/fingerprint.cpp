@@ -1,12 +1,14 @@
 // Hamming pairs and picture hashes a second, on one core unless --threads says otherwise.
 
+#include "fingerprint/fingerprint.hpp"
+
 #include <functional>
 
 #include "base/random.hpp"
 #include "bench.hpp"
-#include "fingerprint/dhash.hpp"
 #include "fingerprint/hamming.hpp"
-#include "fingerprint/pdq.hpp"
+#include "fingerprint/pca_hash.hpp"
+#include "fingerprint/quality.hpp"
 
 namespace {
 
@@ -68,6 +70,20 @@ void measure_pictures(const std::string& what, int repeats, const std::function<
   bench::print_samples(what, "pictures/s", samples);
 }
 
+image::Image random_picture(int side) {
+  image::Image picture(side, side);
+  Random random(static_cast<uint64_t>(side));
+  for (uint8_t& v : picture.pixels) v = static_cast<uint8_t>(random.integer(0, 255));
+  return picture;
+}
+
+std::vector<float> random_small_pictures(int count, int side) {
+  std::vector<float> out(static_cast<size_t>(count) * side * side);
+  Random random(3);
+  for (float& v : out) v = static_cast<float>(random.normal());
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -87,17 +103,22 @@ int main(int argc, char** argv) {
     measure_pairs<Hash256>(settings, 63, method);
   }
 
-  image::Image picture(side, side);
-  Random random(2);
-  for (uint8_t& v : picture.pixels) v = static_cast<uint8_t>(random.integer(0, 255));
+  const image::Image picture = random_picture(side);
   const Grey grey = reduced(picture);
+  const Fingerprint print = fingerprint_of(grey), other = fingerprint_of(random_picture(side - 1));
+  const std::vector<float> small = random_small_pictures(200, 32);
+  const PcaHashModel model = learn_pca_hash(small, {.side = 32, .bits = 64});
   uint64_t keep = 0;
-  measure_pictures(fmt::format("reduce {0} x {0}", side), settings.repeats, [&] {
-    keep += reduced(picture).values[0];
-  });
-  measure_pictures("pdq", settings.repeats, [&] { keep += pdq(grey).hash[0]; });
-  measure_pictures(
-      "pdq, eight turns", settings.repeats, [&] { keep += pdq_turns(grey).hashes[7][0]; });
-  measure_pictures("dhash", settings.repeats, [&] { keep += dhash(grey); });
+  const auto measure = [&](const std::string& what, const std::function<void()>& hash) {
+    measure_pictures(what, settings.repeats, hash);
+  };
+  measure(fmt::format("reduce {0} x {0}", side), [&] { keep += reduced(picture).values[0]; });
+  measure("pdq", [&] { keep += pdq(grey).hash[0]; });
+  measure("pdq, eight turns", [&] { keep += pdq_turns(grey).hashes[7][0]; });
+  measure("dhash", [&] { keep += dhash(grey); });
+  measure("pca hash, 64 bits", [&] { keep += pca_hash(model, grey)[0]; });
+  measure("quality", [&] { keep += quality_of(grey, side, side).text > 0.5; });
+  measure("fingerprint", [&] { keep += fingerprint_of(grey).windows[0]; });
+  measure("compare", [&] { keep += static_cast<uint64_t>(compare(print, other).distance); });
   return keep == 1 ? 1 : 0;
 }
