@@ -1,164 +1,10 @@
-#include <cmath>
 #include <map>
 #include <memory>
 
-#include <nlohmann/json.hpp>
-
-#include "base/error.hpp"
-#include "stages/cluster.hpp"
-#include "stages/match.hpp"
-#include "stages/retrieve.hpp"
-#include "stages/sample.hpp"
-#include "verbs.hpp"
+#include "curation.hpp"
 
 namespace troodon::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-struct CurateArgs {
-  Common common;
-  stages::DedupOptions dedup;
-  stages::MatchOptions match;
-  stages::RetrieveOptions retrieve;
-  stages::ClusterOptions cluster;
-  stages::SampleOptions sample;
-  std::vector<int64_t> clusters, resample;
-};
-
-/// Where pictures that were left out are listed, unless it was said.
-fs::path removed_beside(const fs::path& out) {
-  return fs::path(out).replace_extension(".removed" + out.extension().string());
-}
-
-void print_json(const Json& object) {
-  fmt::print("{}\n", object.dump());
-}
-
-int say(const stages::Removal& r, const fs::path& out, const fs::path& removed, bool json) {
-  if (json) {
-    print_json({{"out", out.string()},
-                {"removed_out", removed.string()},
-                {"pool", r.pool},
-                {"kept", r.kept},
-                {"removed", r.removed},
-                {"edges", r.edges},
-                {"largest_group", r.largest},
-                {"recall", r.recall}});
-    return 0;
-  }
-  fmt::print("{} of {} pictures stay -> {}; {} removed -> {}\n",
-             r.kept,
-             r.pool,
-             out.string(),
-             r.removed,
-             removed.string());
-  fmt::print("{} pairs are alike, the largest group has {} pictures", r.edges, r.largest);
-  if (r.recall < 1) fmt::print("; {:.2f} % of such pairs are found", 100 * r.recall);
-  fmt::print("\n");
-  return 0;
-}
-
-int run_dedup(CurateArgs& args) {
-  auto& options = args.dedup;
-  options.search.graph.threads = static_cast<size_t>(args.common.threads);
-  if (options.removed.empty()) options.removed = removed_beside(options.out);
-  return say(stages::dedup(options), options.out, options.removed, args.common.json);
-}
-
-int run_match(CurateArgs& args) {
-  auto& options = args.match;
-  options.search.graph.threads = static_cast<size_t>(args.common.threads);
-  if (options.removed.empty()) options.removed = removed_beside(options.out);
-  return say(stages::match(options), options.out, options.removed, args.common.json);
-}
-
-int run_retrieve(CurateArgs& args) {
-  args.retrieve.threads = static_cast<size_t>(args.common.threads);
-  const stages::Retrieval got = stages::retrieve(args.retrieve);
-  if (args.common.json) {
-    Json sets = Json::array();
-    for (const auto& set : got.sets) {
-      sets.push_back({{"set", set.name},
-                      {"seeds", set.seeds},
-                      {"entries", set.entries},
-                      {"rows", set.rows},
-                      {"shortfall", set.shortfall},
-                      {"clusters", set.clusters}});
-    }
-    print_json({{"out", args.retrieve.out.string()},
-                {"pool", got.pool},
-                {"rows", got.rows},
-                {"sets", sets}});
-    return 0;
-  }
-  for (const auto& set : got.sets) {
-    fmt::print("{}: {} seeds brought {} pictures", set.name, set.seeds, set.rows);
-    if (args.retrieve.clusters.empty()) {
-      fmt::print(" in {} places, {:.1f} % of them taken already",
-                 set.entries,
-                 100 * (1 - static_cast<double>(set.rows) / std::max<double>(1, set.entries)));
-    } else {
-      fmt::print(" of {} clusters", set.clusters);
-    }
-    if (set.shortfall > 0)
-      fmt::print("; {} fewer than asked for, for want of pictures", set.shortfall);
-    fmt::print("\n");
-  }
-  fmt::print("{} of {} pictures -> {}\n", got.rows, got.pool, args.retrieve.out.string());
-  return 0;
-}
-
-int run_cluster(CurateArgs& args) {
-  auto& options = args.cluster;
-  options.hierarchy.threads = static_cast<size_t>(args.common.threads);
-  if (args.clusters.empty())
-    args.clusters =
-        stages::default_clusters(stages::open_pool(options.features, options.only).size());
-  if (args.resample.size() > args.clusters.size())
-    fail(Exit::usage,
-         "--resample names {} levels, --clusters {}",
-         args.resample.size(),
-         args.clusters.size());
-  for (size_t i = 0; i < args.clusters.size(); ++i)
-    options.hierarchy.levels.push_back(
-        {args.clusters[i], i < args.resample.size() ? args.resample[i] : 0});
-  const auto hierarchy = stages::cluster(options);
-  Json levels = Json::array();
-  for (const auto& level : hierarchy.levels) {
-    const auto largest = *std::max_element(level.points.begin(), level.points.end());
-    levels.push_back(
-        {{"clusters", level.fit.clusters}, {"largest", largest}, {"inertia", level.fit.inertia}});
-    if (!args.common.json)
-      fmt::print("level {}: {} clusters, the largest of {} pictures\n",
-                 levels.size(),
-                 level.fit.clusters,
-                 largest);
-  }
-  if (args.common.json) print_json({{"out", options.out.string()}, {"levels", levels}});
-  if (!args.common.json) fmt::print("-> {}\n", options.out.string());
-  return 0;
-}
-
-int run_sample(CurateArgs& args) {
-  const stages::Balance balance = stages::sample(args.sample);
-  if (args.common.json) {
-    Json object = {
-        {"out", args.sample.out.string()}, {"pool", balance.pool}, {"chosen", balance.chosen}};
-    if (std::isfinite(balance.entropy_before)) {
-      object["entropy_before"] = balance.entropy_before;
-      object["entropy_after"] = balance.entropy_after;
-    }
-    print_json(object);
-    return 0;
-  }
-  fmt::print("{} of {} pictures -> {}\n", balance.chosen, balance.pool, args.sample.out.string());
-  if (std::isfinite(balance.entropy_before))
-    fmt::print("evenness of their labels: {:.3f} before, {:.3f} after, 1 at most\n",
-               balance.entropy_before,
-               balance.entropy_after);
-  return 0;
-}
 
 /// A stage with what all stages take.
 template <class Options>
@@ -207,6 +53,38 @@ void add_search(CLI::App& verb, stages::SearchOptions& search) {
       ->default_str("1GB");
 }
 
+void add_sift(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+  auto& limits = args->sift.limits;
+  CLI::App& verb =
+      add_verb(curate,
+               "sift",
+               "Leave out broken files, scraps, noise, flat pictures and pages of text.",
+               "  troodon curate sift heap/ --out good.csv\n"
+               "  troodon curate sift heap/ --out good.csv --min-side 200 --max-text 1");
+  verb.add_option(
+          "input", args->sift.pictures, "folder, list, table, shards, video: see docs/data.md")
+      ->required();
+  verb.add_option("--out,-o",
+                  args->sift.out,
+                  "manifest of the good ones, with what was measured: .csv, .jsonl or .parquet")
+      ->required();
+  verb.add_option(
+      "--removed", args->sift.removed, "manifest of the others (default: OUT with .removed)");
+  verb.add_option("--min-side", limits.min_side, "pixels of the shorter side")
+      ->capture_default_str();
+  verb.add_option("--max-aspect", limits.max_aspect, "longer side by shorter")
+      ->capture_default_str();
+  verb.add_option("--min-contrast", limits.min_contrast, "standard deviation, grey levels")
+      ->capture_default_str();
+  verb.add_option("--max-uniformity", limits.max_uniformity, "share of pixels of one level; 1: any")
+      ->capture_default_str();
+  verb.add_option("--max-noise", limits.max_noise, "0 to 1; 1: any")->capture_default_str();
+  verb.add_option("--max-text", limits.max_text, "share of the area that looks like print; 1: any")
+      ->capture_default_str();
+  add_common(verb, args->common);
+  verb.callback([args, &status] { status = run_sift(*args); });
+}
+
 void add_dedup(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
   static const std::map<std::string, stages::Linkage> linkages = {
       {"star", stages::Linkage::star}, {"component", stages::Linkage::component}};
@@ -214,7 +92,7 @@ void add_dedup(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& s
       curate,
       "dedup",
       "Keep one of pictures that are copies of each other.",
-      "  troodon curate dedup pool.safetensors --out kept.csv\n"
+      "  troodon curate dedup --pictures heap/ --out kept.csv\n"
       "  troodon curate dedup pool/ --out kept.parquet --threshold 0.8 --order best_first.csv",
       args->dedup,
       args->common);
@@ -356,6 +234,7 @@ void add_curate(CLI::App& app, int& status) {
       "--target 5000 --out set.csv");
   curate.require_subcommand(1);
   auto args = std::make_shared<CurateArgs>();
+  add_sift(curate, args, status);
   add_dedup(curate, args, status);
   add_match(curate, args, status);
   add_retrieve(curate, args, status);

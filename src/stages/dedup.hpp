@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/progress.hpp"
 #include "curate/graph.hpp"
+#include "stages/copies.hpp"
 #include "stages/pool.hpp"
 
 namespace troodon::stages {
@@ -27,13 +27,16 @@ struct SearchOptions {
 curate::Graph graph_of(const curate::Rows& rows, const SearchOptions& options);
 
 struct DedupOptions {
-  fs::path features, only;
+  fs::path features;     ///< of the pool; "": none, pictures alone decide
+  std::string pictures;  ///< the pool's source: equal files and fingerprints count, too; "": not
+  fs::path only;
   fs::path order;    ///< a list or manifest of paths, best first: which of several copies stays; ""
-                     ///< the first
+                     ///< with pictures the one with the most pixels, then bytes; else the first
   fs::path out;      ///< manifest of the pictures that stay
   fs::path removed;  ///< manifest of the others, each with its reason and its representative
   Linkage linkage = Linkage::star;
   SearchOptions search;
+  ProgressStyle progress = ProgressStyle::automatic;
 };
 
 /// What a stage that removes pictures did. kept + removed = pool.
@@ -44,8 +47,8 @@ struct Removal {
   double recall = 1;    ///< of the edges, measured on a sample; 1 for exact search
 };
 
-/// Self-deduplication (paper section 3): pictures whose features are alike are copies, and one of
-/// them stays. Throws Error.
+/// Self-deduplication (paper section 3): pictures are copies when their files are equal, their
+/// fingerprints say so, or their features are alike; one of them stays. Throws Error.
 Removal dedup(const DedupOptions& options);
 
 }  // namespace troodon::stages

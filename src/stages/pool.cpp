@@ -1,11 +1,12 @@
 #include "stages/pool.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <memory>
 #include <unordered_map>
 
 #include "base/error.hpp"
 #include "index/features.hpp"
+#include "store/feature_file.hpp"
 
 namespace troodon::stages {
 namespace {
@@ -41,90 +42,134 @@ class Reader {
   std::vector<int64_t> starts_;
 };
 
-/// The file's rows that `only` names, ascending.
-std::vector<int64_t> rows_named(const store::FeatureFile& file,
-                                const fs::path& features,
+/// The numbers of the `paths` that `only` names, ascending; `where` has them.
+std::vector<int64_t> rows_named(const std::vector<std::string>& paths,
+                                const std::string& where,
                                 const fs::path& only) {
-  if (file.ids.empty())
-    fail(Exit::input,
-         "{}: its rows have no names, so {} can't choose among them",
-         features.string(),
-         only.string());
   std::unordered_map<std::string_view, int64_t> places;
-  for (size_t i = 0; i < file.ids.size(); ++i) places.emplace(file.ids[i], static_cast<int64_t>(i));
+  for (size_t i = 0; i < paths.size(); ++i) places.emplace(paths[i], static_cast<int64_t>(i));
   std::vector<int64_t> out;
   for (const std::string& path : read_paths(only)) {
     const auto found = places.find(path);
     if (found == places.end())
       fail(Exit::input,
-           "{}: {} is not among the {} rows of {}",
+           "{}: {} is not among the {} pictures of {}",
            only.string(),
            path,
-           file.rows,
-           features.string());
+           paths.size(),
+           where);
     out.push_back(found->second);
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
+  if (out.empty()) fail(Exit::input, "{}: names no picture", only.string());
   return out;
+}
+
+template <class T>
+std::vector<T> chosen_of(const std::vector<T>& all, const std::vector<int64_t>& chosen) {
+  std::vector<T> out;
+  for (const int64_t i : chosen) out.push_back(all[static_cast<size_t>(i)]);
+  return out;
+}
+
+/// The chosen rows alone.
+curate::Rows choose(curate::Rows rows, std::vector<int64_t> chosen) {
+  const auto count = static_cast<int64_t>(chosen.size());
+  return {.rows = count,
+          .dim = rows.dim,
+          .read = [dim = rows.dim, all = std::move(rows.read), chosen = std::move(chosen)](
+                      int64_t first, int64_t wanted, float* out) {
+            for (int64_t i = 0; i < wanted;) {  // runs of neighbours in one go
+              int64_t run = 1;
+              const auto at = chosen.begin() + first + i;
+              while (i + run < wanted && at[run] == at[0] + run) ++run;
+              all(at[0], run, out + i * dim);
+              i += run;
+            }
+          }};
 }
 
 }  // namespace
 
-std::string Pool::path(int64_t row) const {
-  const auto at = static_cast<size_t>(place(row));
-  return file->ids.empty() ? std::to_string(at) : file->ids[at];
-}
-
 std::string Pool::label(int64_t row) const {
-  const auto at = static_cast<size_t>(place(row));
-  const int64_t label = file->labels.empty() ? -1 : file->labels[at];
+  const int64_t label = labels.empty() ? -1 : labels[static_cast<size_t>(row)];
   if (label < 0) return "";
-  return label < static_cast<int64_t>(file->classes.size())
-             ? file->classes[static_cast<size_t>(label)]
-             : std::to_string(label);
+  return label < static_cast<int64_t>(classes.size()) ? classes[static_cast<size_t>(label)]
+                                                      : std::to_string(label);
 }
 
 Pool open_pool(const fs::path& features, const fs::path& only) {
-  Pool pool;
-  pool.file = std::make_shared<const store::FeatureFile>(store::open_features(features));
-  const store::Layout& layout = pool.file->layout;
+  auto file = std::make_shared<store::FeatureFile>(store::open_features(features));
+  const store::Layout& layout = file->layout;
   if (layout.ragged || layout.item.size() != 1)
     fail(Exit::input,
          "{}: wanted one vector per picture, not a grid; make it with --output cls",
          features.string());
-  const Reader reader(pool.file);
-  pool.rows = {.rows = pool.file->rows,
+  if (file->rows == 0) fail(Exit::input, "{}: has no rows", features.string());
+  Pool pool{.paths = std::move(file->ids),
+            .labels = std::move(file->labels),
+            .classes = std::move(file->classes)};
+  if (pool.paths.empty()) {
+    if (!only.empty())
+      fail(Exit::input,
+           "{}: its rows have no names, so {} can't choose among them",
+           features.string(),
+           only.string());
+    for (int64_t row = 0; row < file->rows; ++row) pool.paths.push_back(std::to_string(row));
+  }
+  pool.rows = {.rows = file->rows,
                .dim = layout.item[0],
-               .read = [reader](int64_t first, int64_t count, float* out) {
+               .read = [reader = Reader(file)](int64_t first, int64_t count, float* out) {
                  reader.read(first, count, out);
                }};
-  if (!only.empty()) {
-    pool.chosen = rows_named(*pool.file, features, only);
-    pool.rows.rows = static_cast<int64_t>(pool.chosen.size());
-    pool.rows.read = [reader, chosen = pool.chosen, dim = pool.rows.dim](
-                         int64_t first, int64_t count, float* out) {
-      for (int64_t i = 0; i < count;) {  // runs of neighbours in one go
-        int64_t run = 1;
-        const auto at = chosen.begin() + first + i;
-        while (i + run < count && at[run] == at[0] + run) ++run;
-        reader.read(at[0], run, out + i * dim);
-        i += run;
-      }
-    };
-  }
-  if (pool.size() == 0) fail(Exit::input, "{}: no rows are left", features.string());
+  if (only.empty()) return pool;
+  const std::vector<int64_t> chosen = rows_named(pool.paths, features.string(), only);
+  pool.rows = choose(std::move(pool.rows), chosen);
+  pool.paths = chosen_of(pool.paths, chosen);
+  if (!pool.labels.empty()) pool.labels = chosen_of(pool.labels, chosen);
   return pool;
+}
+
+Pool pool_of(const data::Source& source) {
+  Pool pool{.classes = source.classes};
+  for (const data::Item& item : source.items) {
+    pool.paths.push_back(item.id);
+    if (!source.classes.empty()) pool.labels.push_back(item.label);
+  }
+  return pool;
+}
+
+data::Source narrowed(data::Source source, const fs::path& only) {
+  if (only.empty()) return source;
+  std::vector<std::string> ids;
+  for (const data::Item& item : source.items) ids.push_back(item.id);
+  source.items = chosen_of(source.items, rows_named(ids, source.description, only));
+  return source;
+}
+
+data::Source in_order_of(data::Source source, const Pool& pool) {
+  std::unordered_map<std::string_view, size_t> places;
+  for (size_t i = 0; i < source.items.size(); ++i) places.emplace(source.items[i].id, i);
+  std::vector<data::Item> items;
+  for (const std::string& path : pool.paths) {
+    const auto found = places.find(path);
+    if (found == places.end())
+      fail(Exit::input, "{}, which has features, is not among {}", path, source.description);
+    items.push_back(source.items[found->second]);
+  }
+  source.items = std::move(items);
+  return source;
 }
 
 std::vector<Column> columns_of(const Pool& pool, const std::vector<int64_t>& rows) {
   std::vector<std::string> paths, labels;
   for (const int64_t row : rows) {
     paths.push_back(pool.path(row));
-    if (pool.has_labels()) labels.push_back(pool.label(row));
+    if (!pool.labels.empty()) labels.push_back(pool.label(row));
   }
   std::vector<Column> out{{"path", std::move(paths)}};
-  if (pool.has_labels()) out.push_back({"label", std::move(labels)});
+  if (!pool.labels.empty()) out.push_back({"label", std::move(labels)});
   return out;
 }
 

@@ -21,7 +21,7 @@ std::vector<int64_t> all_rows(const Pool& pool) {
 
 double label_entropy(const Pool& pool, const std::vector<int64_t>& rows) {
   const auto label = [&](int64_t row) {
-    return pool.has_labels() ? pool.file->labels[static_cast<size_t>(pool.place(row))] : -1;
+    return pool.labels.empty() ? -1 : pool.labels[static_cast<size_t>(row)];
   };
   std::set<int64_t> known;
   for (int64_t row = 0; row < pool.size(); ++row) {

@@ -41,9 +41,34 @@ class Curate(unittest.TestCase):
         copies = [row for row in gone if "zz_copy_" in row["path"]]
         self.assertEqual(len(copies), 5)
         for row in gone:
-            self.assertEqual(row["reason"], "copy")
+            self.assertEqual(row["reason"], "alike")
             self.assertIn(row["of"], paths)
             self.assertGreater(float(row["similarity"]), 0.9999)
+
+    def test_copies_are_found_without_a_network(self):
+        out = self.folder / "pixels.csv"
+        said = run_json("curate", "dedup", "--pictures", self.heap, "--progress", "none", "--out", out)
+        gone = {row["path"]: row for row in rows(self.folder / "pixels.removed.csv")}
+        for i, original in enumerate(self.originals[:5]):
+            pair = [str(p.relative_to(self.heap)) for p in
+                    (original, original.with_name(f"zz_copy_{i}{original.suffix}"))]
+            one = [p for p in pair if p in gone]
+            self.assertTrue(one, pair)
+            self.assertTrue(len(one) == 2 or gone[one[0]]["reason"] == "same file" or gone[one[0]]["of"] not in pair)
+        self.assertEqual(said["kept"] + said["removed"], len(self.originals) + 5)
+
+    def test_sifting_names_what_is_no_picture_and_what_is_junk(self):
+        heap = self.folder / "sift"
+        heap.mkdir()
+        shutil.copy(self.originals[0], heap)
+        (heap / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
+        (heap / "flat.ppm").write_bytes(b"P6 64 64 255\n" + bytes(64 * 64 * 3))
+        said = run_json("curate", "sift", heap, "--progress", "none", "--out", self.folder / "good.csv")
+        self.assertEqual((said["pool"], said["kept"], said["broken"]), (3, 1, 1))
+        gone = {row["path"]: row for row in rows(self.folder / "good.removed.csv")}
+        self.assertEqual(gone["flat.ppm"]["reason"], "uniform")
+        self.assertIn("broken.jpg", gone)
+        self.assertEqual(rows(self.folder / "good.csv")[0]["width"], "48")
 
     def test_what_is_in_a_test_set_leaves_the_pool(self):
         test = self.folder / "test.safetensors"

@@ -1,0 +1,124 @@
+#include "stages/look.hpp"
+
+#include "base/error.hpp"
+#include "base/interrupt.hpp"
+#include "base/parallel.hpp"
+#include "data/images.hpp"
+#include "stages/manifest.hpp"
+
+namespace troodon::stages {
+namespace {
+
+Look look_at(const data::Item& item, bool fingerprints) {
+  Look out;
+  const auto stored = data::read_stored(item);
+  if (!stored) {
+    out.reason = stored.reason();
+    return out;
+  }
+  out.content = data::content_hash(*stored);
+  const auto picture = image::decode(*stored);
+  if (!picture) {
+    out.reason = picture.reason();
+    return out;
+  }
+  const fingerprint::Grey grey = fingerprint::reduced(*picture);
+  out.quality = fingerprint::quality_of(grey, picture->width, picture->height);
+  if (fingerprints) out.print = fingerprint::fingerprint_of(grey);
+  return out;
+}
+
+std::string class_of(const data::Source& source, size_t item) {
+  const int64_t label = source.items[item].label;
+  return label < 0 ? "" : source.classes[static_cast<size_t>(label)];
+}
+
+/// Columns path and label of some items.
+std::vector<Column> names_of(const data::Source& source, const std::vector<size_t>& items) {
+  std::vector<std::string> paths, labels;
+  for (const size_t item : items) {
+    paths.push_back(source.items[item].id);
+    labels.push_back(class_of(source, item));
+  }
+  std::vector<Column> out{{"path", std::move(paths)}};
+  if (!source.classes.empty()) out.push_back({"label", std::move(labels)});
+  return out;
+}
+
+template <class T, class Get>
+Column measured(const char* name,
+                const std::vector<Look>& looks,
+                const std::vector<size_t>& items,
+                const Get& get) {
+  std::vector<T> values;
+  for (const size_t item : items) values.push_back(static_cast<T>(get(looks[item])));
+  return {name, std::move(values)};
+}
+
+Manifest manifest_of(const data::Source& source,
+                     const std::vector<Look>& looks,
+                     const std::vector<size_t>& items) {
+  using Quality = fingerprint::Quality;
+  Manifest out{names_of(source, items)};
+  const auto whole = [&](const char* name, const auto& get) {
+    out.columns.push_back(measured<int64_t>(name, looks, items, get));
+  };
+  whole("width", [](const Look& look) { return look.quality.width; });
+  whole("height", [](const Look& look) { return look.quality.height; });
+  whole("bytes", [](const Look& look) { return look.content.bytes; });
+  for (const auto& [name, member] : {std::pair{"brightness", &Quality::brightness},
+                                     {"contrast", &Quality::contrast},
+                                     {"sharpness", &Quality::sharpness},
+                                     {"noise", &Quality::noise},
+                                     {"text", &Quality::text}}) {
+    out.columns.push_back(measured<double>(
+        name, looks, items, [member = member](const Look& look) { return look.quality.*member; }));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Look> look_at(const data::Source& source, const LookOptions& options) {
+  std::vector<Look> out(source.items.size());
+  Progress progress("pictures", source.items.size(), options.progress);
+  parallel_for(
+      source.items.size(),
+      [&](size_t i) {
+        if (interrupted()) return;
+        out[i] = look_at(source.items[i], options.fingerprints);
+        progress.advance();
+      },
+      options.threads);
+  if (interrupted()) throw Error("stopped; nothing was written");
+  return out;
+}
+
+Sifted sift(const SiftOptions& options) {
+  for (const fs::path& file : {options.out, options.removed}) check_manifest_name(file);
+  const data::Source source = data::open_source(options.pictures);
+  const auto looks = look_at(
+      source, {.fingerprints = false, .threads = options.threads, .progress = options.progress});
+  Sifted out{.pool = static_cast<int64_t>(looks.size())};
+  std::vector<size_t> kept, removed;
+  std::vector<std::string> reasons;
+  for (size_t i = 0; i < looks.size(); ++i) {
+    std::string reason = looks[i].reason;
+    if (reason.empty()) {
+      reason = fingerprint::name_of(fingerprint::junk_of(looks[i].quality, options.limits));
+      if (!reason.empty()) ++out.junk[reason];
+    } else {
+      ++out.broken;
+    }
+    if (!reason.empty()) reasons.push_back(reason);
+    (reason.empty() ? kept : removed).push_back(i);
+  }
+  out.kept = static_cast<int64_t>(kept.size());
+  Manifest gone = manifest_of(source, looks, removed);
+  gone.columns.insert(gone.columns.begin() + 1, {"reason", std::move(reasons)});
+  write_manifest(options.removed, gone);
+  write_manifest(options.out, manifest_of(source, looks, kept));
+  return out;
+}
+
+}  // namespace troodon::stages
