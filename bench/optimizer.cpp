@@ -40,8 +40,8 @@ int main(int argc, char** argv) {
   app.add_option("--threads", threads), app.add_option("--rounds", rounds);
   CLI11_PARSE(app, argc, argv);
   kernels::use_threads(threads);
-  const train::TrainConfig config =
-      train::load_config({}, {"student.arch=vit_small", "student.patch_size=14", "crops.local_crops_size=98"});
+  const train::TrainConfig config = train::load_config(
+      {}, {"student.arch=vit_small", "student.patch_size=14", "crops.local_crops_size=98"});
   const train::Network network(config.student_vit(), config);
   const kernels::AdamWTensors tensors = tensors_of(network);
   const kernels::AdamWRates rates{
@@ -55,11 +55,12 @@ int main(int argc, char** argv) {
   int64_t numbers = 0;
   for (const torch::Tensor& param : tensors.params) numbers += param.numel();
   fmt::print("{}\n", kernels::description());
-  fmt::print("update of {:.1f} M parameters: ours {:.1f} ms, LibTorch {:.1f} ms, {:.2f}x; medians "
-             "of {} in turns\n",
-             static_cast<double>(numbers) / 1e6,
-             median(ours),
-             median(plain),
-             median(plain) / median(ours),
-             rounds);
+  fmt::print(
+      "update of {:.1f} M parameters: ours {:.1f} ms, LibTorch {:.1f} ms, {:.2f}x; medians "
+      "of {} in turns\n",
+      static_cast<double>(numbers) / 1e6,
+      median(ours),
+      median(plain),
+      median(plain) / median(ours),
+      rounds);
 }

@@ -71,8 +71,8 @@ ProductTypes product_types(const TrainConfig& config, torch::Device device) {
 }
 
 LossScale LossScale::of(const TrainConfig& config) {
-  const bool used = config.compute_precision.grad_scaler &&
-                    uses(wanted_types(config, /*cuda=*/false), at::kHalf);
+  const bool used =
+      config.compute_precision.grad_scaler && uses(wanted_types(config, /*cuda=*/false), at::kHalf);
   return {.used = used, .value = used ? kFirstScale : 1};
 }
 

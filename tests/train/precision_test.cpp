@@ -99,16 +99,16 @@ TEST(LossScale, IsUsedWhereProductsAreFloat16AndTheScalerIsOn) {
   EXPECT_FALSE(LossScale::of(small_config()).used);
   EXPECT_TRUE(LossScale::of(small_config({"troodon.precision=fp16"})).used);
   EXPECT_TRUE(LossScale::of(small_config({"troodon.precision=official"})).used);
-  EXPECT_FALSE(LossScale::of(small_config({"troodon.precision=fp16",
-                                           "compute_precision.grad_scaler=false"}))
-                   .used);
+  EXPECT_FALSE(
+      LossScale::of(small_config({"troodon.precision=fp16", "compute_precision.grad_scaler=false"}))
+          .used);
 }
 
 TEST(ProductTypes, ComeFromTheModuleWherePrecisionIsOfficial) {
-  const TrainConfig config = small_config(
-      {"troodon.precision=official",
-       "compute_precision.student.dino_head.mixed_precision.param_dtype=fp32",
-       "compute_precision.teacher.backbone.mixed_precision.param_dtype=bf16"});
+  const TrainConfig config =
+      small_config({"troodon.precision=official",
+                    "compute_precision.student.dino_head.mixed_precision.param_dtype=fp32",
+                    "compute_precision.teacher.backbone.mixed_precision.param_dtype=bf16"});
   const ProductTypes types = product_types(config, torch::Device("cuda:0"));
   EXPECT_EQ(types.student.backbone, torch::kHalf);
   EXPECT_EQ(types.student.dino_head, torch::kFloat);
