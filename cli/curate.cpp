@@ -96,6 +96,11 @@ void add_dedup(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& s
       "  troodon curate dedup pool/ --out kept.parquet --threshold 0.8 --order best_first.csv",
       args->dedup,
       args->common);
+  verb.get_option("features")->required(false);
+  verb.add_option(
+      "--pictures",
+      args->dedup.pictures,
+      "the pool's pictures: equal files and fingerprints count, with features or without");
   verb.add_option(
       "--removed", args->dedup.removed, "manifest of the others (default: OUT with .removed)");
   verb.add_option("--order", args->dedup.order, "paths, best first: which of several copies stays");
