@@ -41,11 +41,6 @@ double seconds(torch::Tensor (*attention)(const torch::Tensor&, int64_t, const L
   });
 }
 
-double median(std::vector<double> of) {
-  std::nth_element(of.begin(), of.begin() + static_cast<int64_t>(of.size() / 2), of.end());
-  return of[of.size() / 2];
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -81,8 +76,8 @@ int main(int argc, char** argv) {
     }
     fmt::print("{:<24} {:>12.3f} {:>12.3f} {:>6.2f}x\n",
                mix.name,
-               median(ours),
-               median(theirs),
-               median(theirs) / median(ours));
+               bench::median(ours),
+               bench::median(theirs),
+               bench::median(theirs) / bench::median(ours));
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -15,6 +16,12 @@ double seconds_of(Call&& call) {
   const auto start = std::chrono::steady_clock::now();
   call();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The middle one; of an even number the upper of the two. At least one value.
+inline double median(std::vector<double> of) {
+  std::nth_element(of.begin(), of.begin() + static_cast<int64_t>(of.size() / 2), of.end());
+  return of[of.size() / 2];
 }
 
 /// The line that bench/compare.py reads; peers print the same.

@@ -26,11 +26,6 @@ kernels::AdamWTensors tensors_of(const train::Network& network) {
   return out;
 }
 
-double median(std::vector<double> of) {
-  std::nth_element(of.begin(), of.begin() + static_cast<int64_t>(of.size() / 2), of.end());
-  return of[of.size() / 2];
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,8 +54,8 @@ int main(int argc, char** argv) {
       "update of {:.1f} M parameters: ours {:.1f} ms, LibTorch {:.1f} ms, {:.2f}x; medians "
       "of {} in turns\n",
       static_cast<double>(numbers) / 1e6,
-      median(ours),
-      median(plain),
-      median(plain) / median(ours),
+      bench::median(ours),
+      bench::median(plain),
+      bench::median(plain) / bench::median(ours),
       rounds);
 }

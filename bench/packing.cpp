@@ -150,11 +150,6 @@ nlohmann::json in_child(const std::string& self, const Args& args, const std::st
   return nlohmann::json::parse(text);
 }
 
-double median(std::vector<double> of) {
-  std::sort(of.begin(), of.end());
-  return of[of.size() / 2];
-}
-
 struct Seen {
   std::vector<double> seconds;
   int64_t start_mib = 0, peak_mib = 0;
@@ -173,8 +168,8 @@ void print_table(const std::map<std::string, Seen>& seen, const Args& args) {
     const Seen& now = seen.at(name);
     fmt::print("{:<11} {:>9.3f} {:>8.2f}x {:>9} {:>8.2f}x {:>9}   {}\n",
                name,
-               median(now.seconds),
-               median(first.seconds) / median(now.seconds),
+               bench::median(now.seconds),
+               bench::median(first.seconds) / bench::median(now.seconds),
                now.peak_mib,
                static_cast<double>(now.peak_mib) / static_cast<double>(first.peak_mib),
                now.peak_mib - now.start_mib,
@@ -188,7 +183,7 @@ void print_table(const std::map<std::string, Seen>& seen, const Args& args) {
     fmt::print("{} against {}: {:.2f}x the speed, {:.2f} of the memory, {:.2f} of the step's own\n",
                fast,
                slow,
-               median(a.seconds) / median(b.seconds),
+               bench::median(a.seconds) / bench::median(b.seconds),
                static_cast<double>(b.peak_mib) / static_cast<double>(a.peak_mib),
                static_cast<double>(b.peak_mib - b.start_mib) /
                    static_cast<double>(a.peak_mib - a.start_mib));

@@ -87,9 +87,7 @@ int main(int argc, char** argv) {
     if (step >= args.warmup) samples.push_back(static_cast<double>(args.batch) / seconds);
   }
   if (args.peak_tflops > 0) {
-    std::vector<double> sorted = samples;
-    std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
-    const double seconds = static_cast<double>(args.batch) / sorted[sorted.size() / 2];
+    const double seconds = static_cast<double>(args.batch) / bench::median(samples);
     const double flops = bench::step_flops(config, batch.mask_indices.numel());
     fmt::print(stderr,
                "{:.3f} TFLOP a step, {:.1f} TFLOP/s, {:.1f} % of the peak; {} MiB at most\n",

@@ -1,7 +1,6 @@
 #include "stages/cluster.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"

@@ -90,37 +90,28 @@ Removal dedup(const DedupOptions& options) {
   const curate::Groups groups =
       link(static_cast<uint32_t>(pool.size()), graph.edges, order_of(evidence, options.order));
 
-  std::vector<int64_t> kept, removed, copies(static_cast<size_t>(pool.size()), 0), kept_copies;
-  std::vector<std::string> reasons, representatives;
-  std::vector<double> similarities;
+  Verdicts verdicts;
+  std::vector<int64_t> copies(static_cast<size_t>(pool.size()), 0), kept_copies;
   for (int64_t row = 0; row < pool.size(); ++row) {
     const auto i = static_cast<size_t>(row);
     const uint32_t representative = groups.representative[i];
     if (representative == row) {
-      kept.push_back(row);
+      verdicts.kept.push_back(row);
       continue;
     }
     ++copies[representative];
-    removed.push_back(row);
-    reasons.push_back(reason_of(evidence.copies, static_cast<uint32_t>(row), representative));
-    representatives.push_back(pool.path(representative));
-    similarities.push_back(groups.similarity[i]);
+    verdicts.remove(row,
+                    reason_of(evidence.copies, static_cast<uint32_t>(row), representative),
+                    pool.path(representative),
+                    groups.similarity[i]);
   }
-  for (const int64_t row : kept) kept_copies.push_back(copies[static_cast<size_t>(row)]);
+  for (const int64_t row : verdicts.kept) kept_copies.push_back(copies[static_cast<size_t>(row)]);
 
-  Manifest stays{columns_of(pool, kept)}, goes{columns_of(pool, removed)};
+  Manifest stays{columns_of(pool, verdicts.kept)};
   stays.columns.push_back({"copies", std::move(kept_copies)});
-  goes.columns.push_back({"reason", std::move(reasons)});
-  goes.columns.push_back({"of", std::move(representatives)});
-  goes.columns.push_back({"similarity", std::move(similarities)});
-  write_manifest(options.removed, goes);
+  write_manifest(options.removed, verdicts.manifest_of_removed(pool));
   write_manifest(options.out, stays);
-  return {.pool = pool.size(),
-          .kept = static_cast<int64_t>(kept.size()),
-          .removed = static_cast<int64_t>(removed.size()),
-          .edges = static_cast<int64_t>(graph.edges.size()),
-          .largest = groups.largest,
-          .recall = graph.recall_edges > 0 ? graph.recall : 1};
+  return verdicts.removal(pool, graph, groups.largest);
 }
 
 }  // namespace troodon::stages

@@ -3,6 +3,7 @@
 #include "curate/graph.hpp"
 #include "stages/copies.hpp"
 #include "stages/pool.hpp"
+#include "stages/removal.hpp"
 
 namespace troodon::stages {
 
@@ -37,14 +38,6 @@ struct DedupOptions {
   Linkage linkage = Linkage::star;
   SearchOptions search;
   ProgressStyle progress = ProgressStyle::automatic;
-};
-
-/// What a stage that removes pictures did. kept + removed = pool.
-struct Removal {
-  int64_t pool = 0, kept = 0, removed = 0;
-  int64_t edges = 0;
-  int64_t largest = 0;  ///< pictures of the largest group
-  double recall = 1;    ///< of the edges, measured on a sample; 1 for exact search
 };
 
 /// Self-deduplication (paper section 3): pictures are copies when their files are equal, their

@@ -4,7 +4,7 @@
 #include "base/interrupt.hpp"
 #include "base/parallel.hpp"
 #include "data/images.hpp"
-#include "stages/manifest.hpp"
+#include "stages/pool.hpp"
 
 namespace troodon::stages {
 namespace {
@@ -28,38 +28,22 @@ Look look_at(const data::Item& item, bool fingerprints) {
   return out;
 }
 
-std::string class_of(const data::Source& source, size_t item) {
-  const int64_t label = source.items[item].label;
-  return label < 0 ? "" : source.classes[static_cast<size_t>(label)];
-}
-
-/// Columns path and label of some items.
-std::vector<Column> names_of(const data::Source& source, const std::vector<size_t>& items) {
-  std::vector<std::string> paths, labels;
-  for (const size_t item : items) {
-    paths.push_back(source.items[item].id);
-    labels.push_back(class_of(source, item));
-  }
-  std::vector<Column> out{{"path", std::move(paths)}};
-  if (!source.classes.empty()) out.push_back({"label", std::move(labels)});
-  return out;
-}
-
 template <class T, class Get>
 Column measured(const char* name,
                 const std::vector<Look>& looks,
-                const std::vector<size_t>& items,
+                const std::vector<int64_t>& items,
                 const Get& get) {
   std::vector<T> values;
-  for (const size_t item : items) values.push_back(static_cast<T>(get(looks[item])));
+  for (const int64_t item : items)
+    values.push_back(static_cast<T>(get(looks[static_cast<size_t>(item)])));
   return {name, std::move(values)};
 }
 
-Manifest manifest_of(const data::Source& source,
+Manifest manifest_of(const Pool& pool,
                      const std::vector<Look>& looks,
-                     const std::vector<size_t>& items) {
+                     const std::vector<int64_t>& items) {
   using Quality = fingerprint::Quality;
-  Manifest out{names_of(source, items)};
+  Manifest out{columns_of(pool, items)};
   const auto whole = [&](const char* name, const auto& get) {
     out.columns.push_back(measured<int64_t>(name, looks, items, get));
   };
@@ -100,7 +84,7 @@ Sifted sift(const SiftOptions& options) {
   const auto looks = look_at(
       source, {.fingerprints = false, .threads = options.threads, .progress = options.progress});
   Sifted out{.pool = static_cast<int64_t>(looks.size())};
-  std::vector<size_t> kept, removed;
+  std::vector<int64_t> kept, removed;
   std::vector<std::string> reasons;
   for (size_t i = 0; i < looks.size(); ++i) {
     std::string reason = looks[i].reason;
@@ -111,13 +95,14 @@ Sifted sift(const SiftOptions& options) {
       ++out.broken;
     }
     if (!reason.empty()) reasons.push_back(reason);
-    (reason.empty() ? kept : removed).push_back(i);
+    (reason.empty() ? kept : removed).push_back(static_cast<int64_t>(i));
   }
   out.kept = static_cast<int64_t>(kept.size());
-  Manifest gone = manifest_of(source, looks, removed);
+  const Pool pool = pool_of(source);
+  Manifest gone = manifest_of(pool, looks, removed);
   gone.columns.insert(gone.columns.begin() + 1, {"reason", std::move(reasons)});
   write_manifest(options.removed, gone);
-  write_manifest(options.out, manifest_of(source, looks, kept));
+  write_manifest(options.out, manifest_of(pool, looks, kept));
   return out;
 }
 

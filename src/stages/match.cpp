@@ -43,32 +43,19 @@ Removal match(const MatchOptions& options) {
                                                graph.edges,
                                                options.mode);
 
-  std::vector<int64_t> kept, removed;
-  std::vector<std::string> reasons, partners;
-  std::vector<double> similarities;
+  Verdicts verdicts;
   for (int64_t row = 0; row < pool.size(); ++row) {
     const auto i = static_cast<size_t>(row);
     if (relative.dropped[i] == 0) {
-      kept.push_back(row);
+      verdicts.kept.push_back(row);
       continue;
     }
-    removed.push_back(row);
-    reasons.emplace_back("like a reference");
-    partners.push_back(references.path(relative.reference[i]));
-    similarities.push_back(relative.similarity[i]);
+    verdicts.remove(
+        row, "like a reference", references.path(relative.reference[i]), relative.similarity[i]);
   }
-  Manifest goes{columns_of(pool, removed)};
-  goes.columns.push_back({"reason", std::move(reasons)});
-  goes.columns.push_back({"of", std::move(partners)});
-  goes.columns.push_back({"similarity", std::move(similarities)});
-  write_manifest(options.removed, goes);
-  write_manifest(options.out, {columns_of(pool, kept)});
-  return {.pool = pool.size(),
-          .kept = static_cast<int64_t>(kept.size()),
-          .removed = static_cast<int64_t>(removed.size()),
-          .edges = static_cast<int64_t>(graph.edges.size()),
-          .largest = relative.largest,
-          .recall = graph.recall_edges > 0 ? graph.recall : 1};
+  write_manifest(options.removed, verdicts.manifest_of_removed(pool));
+  write_manifest(options.out, {columns_of(pool, verdicts.kept)});
+  return verdicts.removal(pool, graph, relative.largest);
 }
 
 }  // namespace troodon::stages
