@@ -38,8 +38,8 @@ int main(int argc, char** argv) {
         kmeans.init = index::KmeansInit::plus_plus;
         result = fmt::format("{} seeds", kmeans_seeds(rows, kmeans).size());
       } else {
-        const auto found = what == "graph" ? exact_graph(curate::rows_of(rows), graph)
-                                           : bucketed_graph(curate::rows_of(rows), graph);
+        const auto found = what == "graph" ? exact_graph(index::rows_of(rows), graph)
+                                           : bucketed_graph(index::rows_of(rows), graph);
         result = fmt::format("{} edges, recall {:.4f}", found.edges.size(), found.recall);
       }
     }));

@@ -179,12 +179,12 @@ void add_cluster(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int&
                 args->cluster,
                 args->common);
   verb.add_option("--clusters",
-                  args->clusters,
+                  args->cluster.clusters,
                   "of each level, the lowest first (default: a 75th of the pictures, then fewer)")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
   verb.add_option("--resample",
-                  args->resample,
+                  args->cluster.resample,
                   "members of each cluster that a further round learns from, level by level; half "
                   "the mean size is good")
       ->delimiter(',')

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "distributed/launch.hpp"
 
 namespace troodon::cli {
 namespace {
@@ -16,6 +17,24 @@ using Json = nlohmann::ordered_json;
 fs::path removed_beside(const fs::path& out) {
   return fs::path(out).replace_extension(".removed" + out.extension().string());
 }
+
+/// The ranks this process is one of. Those but the first keep silent.
+struct Team {
+  std::unique_ptr<Ranks> ranks;
+  stages::Running running;
+
+  explicit Team(const Common& common) {
+    const auto launch = distributed::find_launch();
+    distributed::quiet_unless_first(launch);
+    ranks = distributed::join_ranks(launch);
+    running = {.ranks = ranks.get(),
+               .threads = static_cast<size_t>(common.threads),
+               .progress = common.progress_style()};
+    if (common.threads == 0)
+      running.threads = static_cast<size_t>(distributed::threads_per_rank(launch));
+  }
+  bool silent() const { return !running.first(); }
+};
 
 void print_json(const Json& object) {
   fmt::print("{}\n", object.dump());
@@ -49,10 +68,11 @@ int say(const stages::Removal& r, const fs::path& out, const fs::path& removed, 
 
 int run_sift(CurateArgs& args) {
   auto& options = args.sift;
-  options.threads = static_cast<size_t>(args.common.threads);
-  options.progress = args.common.progress_style();
+  const Team team(args.common);
+  options.running = team.running;
   if (options.removed.empty()) options.removed = removed_beside(options.out);
   const stages::Sifted r = stages::sift(options);
+  if (team.silent()) return 0;
   if (args.common.json) {
     print_json({{"out", options.out.string()},
                 {"removed_out", options.removed.string()},
@@ -75,22 +95,27 @@ int run_sift(CurateArgs& args) {
 
 int run_dedup(CurateArgs& args) {
   auto& options = args.dedup;
-  options.search.graph.threads = static_cast<size_t>(args.common.threads);
-  options.progress = args.common.progress_style();
+  const Team team(args.common);
+  options.running = team.running;
   if (options.removed.empty()) options.removed = removed_beside(options.out);
-  return say(stages::dedup(options), options.out, options.removed, args.common.json);
+  const stages::Removal removal = stages::dedup(options);
+  return team.silent() ? 0 : say(removal, options.out, options.removed, args.common.json);
 }
 
 int run_match(CurateArgs& args) {
   auto& options = args.match;
-  options.search.graph.threads = static_cast<size_t>(args.common.threads);
+  const Team team(args.common);
+  options.running = team.running;
   if (options.removed.empty()) options.removed = removed_beside(options.out);
-  return say(stages::match(options), options.out, options.removed, args.common.json);
+  const stages::Removal removal = stages::match(options);
+  return team.silent() ? 0 : say(removal, options.out, options.removed, args.common.json);
 }
 
 int run_retrieve(CurateArgs& args) {
-  args.retrieve.threads = static_cast<size_t>(args.common.threads);
+  const Team team(args.common);
+  args.retrieve.running = team.running;
   const stages::Retrieval got = stages::retrieve(args.retrieve);
+  if (team.silent()) return 0;
   if (args.common.json) {
     Json sets = Json::array();
     for (const auto& set : got.sets) {
@@ -126,19 +151,10 @@ int run_retrieve(CurateArgs& args) {
 
 int run_cluster(CurateArgs& args) {
   auto& options = args.cluster;
-  options.hierarchy.threads = static_cast<size_t>(args.common.threads);
-  if (args.clusters.empty())
-    args.clusters =
-        stages::default_clusters(stages::open_pool(options.features, options.only).size());
-  if (args.resample.size() > args.clusters.size())
-    fail(Exit::usage,
-         "--resample names {} levels, --clusters {}",
-         args.resample.size(),
-         args.clusters.size());
-  for (size_t i = 0; i < args.clusters.size(); ++i)
-    options.hierarchy.levels.push_back(
-        {args.clusters[i], i < args.resample.size() ? args.resample[i] : 0});
+  const Team team(args.common);
+  options.running = team.running;
   const auto hierarchy = stages::cluster(options);
+  if (team.silent()) return 0;
   Json levels = Json::array();
   for (const auto& level : hierarchy.levels) {
     const auto largest = *std::max_element(level.points.begin(), level.points.end());
@@ -156,7 +172,10 @@ int run_cluster(CurateArgs& args) {
 }
 
 int run_sample(CurateArgs& args) {
+  const Team team(args.common);
+  args.sample.running = team.running;
   const stages::Balance balance = stages::sample(args.sample);
+  if (team.silent()) return 0;
   if (args.common.json) {
     Json object = {
         {"out", args.sample.out.string()}, {"pool", balance.pool}, {"chosen", balance.chosen}};

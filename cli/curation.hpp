@@ -20,7 +20,6 @@ struct CurateArgs {
   stages::RetrieveOptions retrieve;
   stages::ClusterOptions cluster;
   stages::SampleOptions sample;
-  std::vector<int64_t> clusters, resample;
 };
 
 // Each makes its stage and says what came of it; the exit code.

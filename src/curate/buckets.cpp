@@ -3,6 +3,7 @@
 #include <iterator>
 #include <numeric>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "curate/graph.hpp"
@@ -15,8 +16,9 @@
 namespace troodon::curate {
 namespace {
 
-constexpr int64_t kRead = 4096;  // rows read at once
-constexpr size_t kAtOnce = 64;   // buckets whose pairs are held at once
+constexpr int64_t kRead = 65536;  // rows whose buckets are one piece
+constexpr size_t kParts = 16;     // pieces of a group of buckets
+constexpr size_t kAtOnce = 64;    // buckets whose pairs are held at once
 
 /// Who is in a bucket, and who looks into it (its members too). Both ascending.
 struct Bucket {
@@ -24,42 +26,63 @@ struct Bucket {
 };
 
 /// Centroids of a sample of the rows: [lists, dim], unit length.
-index::Kmeans learn_lists(const Rows& rows, const GraphOptions& options, const BucketOptions& how) {
+index::Kmeans learn_lists(const Rows& rows,
+                          const GraphOptions& options,
+                          const BucketOptions& how,
+                          const Work& work) {
   const auto wanted = how.lists > 0
                           ? how.lists
                           : static_cast<int64_t>(4 * std::sqrt(static_cast<double>(rows.rows)));
   const int64_t lists = std::clamp<int64_t>(wanted, 1, rows.rows);
-  const auto some = index::random_rows(
-      rows.rows, std::min(rows.rows, lists * std::max<int64_t>(how.rows_per_list, 1)), how.seed);
-  const auto values = read_unit_rows(rows, some);
-  return index::kmeans({values.data(), static_cast<int64_t>(some.size()), rows.dim},
+  const int64_t sample = std::min(rows.rows, lists * std::max<int64_t>(how.rows_per_list, 1));
+  return index::kmeans(chosen(unit(rows), index::random_rows(rows.rows, sample, how.seed)),
                        {.clusters = lists,
                         .iterations = how.iterations,
                         .metric = index::Metric::spherical,
                         .init = index::KmeansInit::random,
                         .seed = how.seed,
-                        .threads = options.threads});
+                        .threads = options.threads,
+                        .memory_bytes = options.memory_bytes},
+                       work,
+                       "buckets");
 }
 
 std::vector<Bucket> fill_buckets(const Rows& rows,
                                  const index::Matrix& centroids,
                                  const GraphOptions& options,
-                                 const BucketOptions& how) {
+                                 const BucketOptions& how,
+                                 const Work& work) {
   std::vector<Bucket> out(static_cast<size_t>(centroids.rows));
-  for (int64_t first = 0; first < rows.rows; first += kRead) {
+  const auto nearest_of = [&](size_t piece) {
+    const int64_t first = static_cast<int64_t>(piece) * kRead;
     const int64_t count = std::min(kRead, rows.rows - first);
     const auto block = read_unit_rows(rows, first, count);
-    const auto lists =
+    const auto found =
         index::nearest({block.data(), count, rows.dim},
                        centroids,
                        {.k = std::max<int64_t>(how.probes, 1), .threads = options.threads});
-    for (int64_t i = 0; i < count; ++i) {
-      const auto of_row = lists.index_of(i);
-      out[of_row[0]].members.push_back(static_cast<uint32_t>(first + i));
-      for (const int64_t list : of_row)
-        out[list].visitors.push_back(static_cast<uint32_t>(first + i));
+    return ByteWriter()
+        .put(found.k)
+        .put(std::vector<uint32_t>(found.index.begin(), found.index.end()))
+        .take();
+  };
+  const auto fill = [&](size_t piece, std::string_view bytes) {
+    int64_t probes = 0;
+    std::vector<uint32_t> lists;
+    ByteReader(bytes).get(probes).get(lists);
+    for (size_t i = 0; i < lists.size(); ++i) {
+      const auto place = static_cast<int64_t>(i);
+      const auto row = static_cast<uint32_t>(static_cast<int64_t>(piece) * kRead + place / probes);
+      if (place % probes == 0) out[lists[i]].members.push_back(row);
+      out[lists[i]].visitors.push_back(row);
     }
-  }
+  };
+  work.pieces({.name = "buckets.of",
+               .count = static_cast<size_t>((rows.rows + kRead - 1) / kRead),
+               .items = static_cast<size_t>(rows.rows),
+               .label = "buckets"},
+              nearest_of,
+              fill);
   return out;
 }
 
@@ -93,20 +116,31 @@ std::span<const Bucket> next_group(std::span<const Bucket> buckets, int64_t rows
   return buckets.first(count);
 }
 
-Held hold(const Rows& rows, std::span<const Bucket> buckets, bool all) {
+Held hold(const Rows& rows, std::span<const Bucket> buckets) {
   Held out{.which = {}, .values = {}, .dim = rows.dim};
-  if (all) {
-    out.which.resize(static_cast<size_t>(rows.rows));
-    std::iota(out.which.begin(), out.which.end(), 0);
-  } else {
-    // Members look into their own bucket.
-    for (const Bucket& bucket : buckets)
-      out.which.insert(out.which.end(), bucket.visitors.begin(), bucket.visitors.end());
-    std::ranges::sort(out.which);
-    out.which.erase(std::unique(out.which.begin(), out.which.end()), out.which.end());
-  }
+  // Members look into their own bucket.
+  for (const Bucket& bucket : buckets)
+    out.which.insert(out.which.end(), bucket.visitors.begin(), bucket.visitors.end());
+  std::ranges::sort(out.which);
+  out.which.erase(std::unique(out.which.begin(), out.which.end()), out.which.end());
   out.values = read_unit_rows(rows, out.which);
   return out;
+}
+
+/// Groups of buckets whose rows are held together.
+std::vector<std::span<const Bucket>> groups_of(std::span<const Bucket> buckets, int64_t rows_held) {
+  std::vector<std::span<const Bucket>> out;
+  while (!buckets.empty()) {
+    out.push_back(next_group(buckets, rows_held));
+    buckets = buckets.subspan(out.back().size());
+  }
+  return out;
+}
+
+/// Part `part` of kParts of a group.
+std::span<const Bucket> part_of(std::span<const Bucket> group, size_t part) {
+  const size_t first = group.size() * part / kParts;
+  return group.subspan(first, group.size() * (part + 1) / kParts - first);
 }
 
 void search(const Held& held,
@@ -122,12 +156,12 @@ void search(const Held& held,
           if (bucket.members.empty()) return;
           const auto members = held.gather(bucket.members);
           const auto visitors = held.gather(bucket.visitors);
-          const auto rows_of = [&](const std::vector<float>& values) {
+          const auto matrix_of = [&](const std::vector<float>& values) {
             return index::Matrix{
                 values.data(), static_cast<int64_t>(values.size()) / held.dim, held.dim};
           };
-          found[i] = pairs_above({.rows = rows_of(visitors), .ids = bucket.visitors},
-                                 Base({.rows = rows_of(members), .ids = bucket.members}),
+          found[i] = pairs_above({.rows = matrix_of(visitors), .ids = bucket.visitors},
+                                 Base({.rows = matrix_of(members), .ids = bucket.members}),
                                  options.threshold,
                                  true,
                                  1);
@@ -135,6 +169,37 @@ void search(const Held& held,
         options.threads);
     for (const auto& pairs : found) lists.offer(pairs);
   }
+}
+
+/// Piece after piece: a part of the buckets of a group, whose rows are held while it lasts.
+void search_all(const Rows& rows,
+                const std::vector<Bucket>& buckets,
+                const GraphOptions& options,
+                const Work& work,
+                NeighbourLists& lists) {
+  const int64_t rows_held = options.memory_bytes / (std::max<int64_t>(rows.dim, 1) * 4);
+  const auto groups = rows.rows <= rows_held ? std::vector{std::span<const Bucket>(buckets)}
+                                             : groups_of(buckets, rows_held);
+  NeighbourLists piece(rows.rows, options.neighbours);
+  Held near{.which = {}, .values = {}, .dim = rows.dim};
+  size_t near_group = groups.size();
+  work.pieces(
+      {.name = "bucket.pairs",
+       .count = groups.size() * kParts,
+       .items = buckets.size(),
+       .label = "neighbours"},
+      [&](size_t i) {
+        const size_t group = i / kParts;
+        if (group != near_group) near = hold(rows, groups[group]);
+        near_group = group;
+        search(near, part_of(groups[group], i % kParts), options, piece);
+        return ByteWriter().put(piece.take()).take();
+      },
+      [&](size_t, std::string_view bytes) {
+        std::vector<Edge> edges;
+        ByteReader(bytes).get(edges);
+        lists.offer_each(edges);
+      });
 }
 
 /// What share of a sample's edges, by exact search, was found.
@@ -156,20 +221,17 @@ void measure_recall(const Rows& rows,
 
 }  // namespace
 
-Graph bucketed_graph(const Rows& rows, const GraphOptions& options, const BucketOptions& how) {
+Graph bucketed_graph(const Rows& rows,
+                     const GraphOptions& options,
+                     const BucketOptions& how,
+                     const Work& work) {
   if (rows.rows >= std::numeric_limits<uint32_t>::max())
     fail("a graph has fewer than 2^32 rows, not {}", rows.rows);
   if (rows.rows == 0) return {};
-  const auto buckets = fill_buckets(rows, learn_lists(rows, options, how).matrix(), options, how);
-  const int64_t rows_held = options.memory_bytes / (std::max<int64_t>(rows.dim, 1) * 4);
-  const bool all = rows.rows <= rows_held;
+  const auto centroids = learn_lists(rows, options, how, work);
+  const auto buckets = fill_buckets(rows, centroids.matrix(), options, how, work);
   NeighbourLists lists(rows.rows, options.neighbours);
-  std::span<const Bucket> left(buckets);
-  while (!left.empty()) {
-    const auto group = all ? left : next_group(left, rows_held);
-    search(hold(rows, group, all), group, options, lists);
-    left = left.subspan(group.size());
-  }
+  search_all(rows, buckets, options, work, lists);
   auto found = std::move(lists).edges();
   Graph out{.edges = std::move(found.edges), .directed = found.directed};
   if (how.recall_sample > 0) measure_recall(rows, options, how, out);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "curate/neighbour_lists.hpp"
 #include "curate/pairs.hpp"
@@ -10,7 +11,8 @@
 namespace troodon::curate {
 namespace {
 
-constexpr int64_t kBlock = 4096;  // rows compared with each other at once; bounds their pairs
+constexpr int64_t kBlock = 4096;        // rows compared with each other at once; bounds their pairs
+constexpr int64_t kPiece = 4 * kBlock;  // rows of a piece, compared with all that follow
 
 std::vector<uint32_t> numbers(int64_t first, int64_t count) {
   std::vector<uint32_t> out(static_cast<size_t>(count));
@@ -27,39 +29,53 @@ Block part(const std::vector<float>& values,
   return {.rows = {values.data() + first * dim, count, dim}, .ids = ids.subspan(first, count)};
 }
 
-/// Compares `held` rows from the `first` with each other and with all that follow.
+/// Compares `count` rows from the `first` with each other and with all that follow.
 void compare(const Rows& rows,
              int64_t first,
-             int64_t held,
+             int64_t count,
              const GraphOptions& options,
              NeighbourLists& lists) {
-  const auto values = read_unit_rows(rows, first, held);
-  const auto ids = numbers(first, held);
+  const auto values = read_unit_rows(rows, first, count);
+  const auto ids = numbers(first, count);
   const auto meet = [&](const Block& later) {
     const Base base(later);
-    for (int64_t at = 0; at < held && ids[at] <= later.ids.back(); at += kBlock)
+    for (int64_t at = 0; at < count && ids[at] <= later.ids.back(); at += kBlock)
       lists.offer(pairs_above(
           part(values, ids, at, rows.dim), base, options.threshold, false, options.threads));
   };
-  for (int64_t at = 0; at < held; at += kBlock) meet(part(values, ids, at, rows.dim));
-  for (int64_t at = first + held; at < rows.rows; at += kBlock) {
-    const int64_t count = std::min(kBlock, rows.rows - at);
-    const auto block = read_unit_rows(rows, at, count);
-    const auto block_ids = numbers(at, count);
-    meet({.rows = {block.data(), count, rows.dim}, .ids = block_ids});
+  for (int64_t at = 0; at < count; at += kBlock) meet(part(values, ids, at, rows.dim));
+  for (int64_t at = first + count; at < rows.rows; at += kBlock) {
+    const int64_t some = std::min(kBlock, rows.rows - at);
+    const auto block = read_unit_rows(rows, at, some);
+    const auto block_ids = numbers(at, some);
+    meet({.rows = {block.data(), some, rows.dim}, .ids = block_ids});
   }
 }
 
 }  // namespace
 
-Graph exact_graph(const Rows& rows, const GraphOptions& options) {
+Graph exact_graph(const Rows& rows, const GraphOptions& options, const Work& work) {
   if (rows.rows >= std::numeric_limits<uint32_t>::max())
     fail("a graph has fewer than 2^32 rows, not {}", rows.rows);
-  NeighbourLists lists(rows.rows, options.neighbours);
-  const int64_t held =
-      std::max(kBlock, options.memory_bytes / (std::max<int64_t>(rows.dim, 1) * 4));
-  for (int64_t first = 0; first < rows.rows; first += held)
-    compare(rows, first, std::min(held, rows.rows - first), options, lists);
+  const Rows near = rows.rows * rows.dim * 4 <= options.memory_bytes && rows.memory == nullptr
+                        ? held(rows, 0, rows.rows)
+                        : rows;
+  NeighbourLists lists(rows.rows, options.neighbours), piece(rows.rows, options.neighbours);
+  work.pieces(
+      {.name = "pairs",
+       .count = static_cast<size_t>((rows.rows + kPiece - 1) / kPiece),
+       .items = static_cast<size_t>(rows.rows),
+       .label = "neighbours"},
+      [&](size_t i) {
+        const int64_t first = static_cast<int64_t>(i) * kPiece;
+        compare(near, first, std::min(kPiece, rows.rows - first), options, piece);
+        return ByteWriter().put(piece.take()).take();
+      },
+      [&](size_t, std::string_view bytes) {
+        std::vector<Edge> edges;
+        ByteReader(bytes).get(edges);
+        lists.offer_each(edges);
+      });
   auto found = std::move(lists).edges();
   return {.edges = std::move(found.edges), .directed = found.directed};
 }

@@ -4,10 +4,13 @@
 #include <limits>
 #include <vector>
 
+#include "base/work.hpp"
 #include "curate/edge.hpp"
-#include "curate/rows.hpp"
+#include "index/rows.hpp"
 
 namespace troodon::curate {
+
+using index::Rows;
 
 struct GraphOptions {
   double threshold = 0.6;   ///< cosine that an edge must be above; the paper's for self-dedup
@@ -35,15 +38,16 @@ struct Graph {
 };
 
 /// The nearest-neighbour graph above a threshold (paper, appendix A), every pair compared. Rows are
-/// normalised. The same edges, bit for bit, for any number of threads and bytes. Throws Error for
-/// 2^32 rows or more.
-Graph exact_graph(const Rows& rows, const GraphOptions& options = {});
+/// normalised. The same edges, bit for bit, for any number of threads, ranks, kills and bytes.
+/// Throws Error for 2^32 rows or more.
+Graph exact_graph(const Rows& rows, const GraphOptions& options = {}, const Work& work = {});
 
 /// The same, but a row is compared only with the rows of the buckets nearest to it. Found edges
 /// have exact similarities.
 Graph bucketed_graph(const Rows& rows,
                      const GraphOptions& options = {},
-                     const BucketOptions& buckets = {});
+                     const BucketOptions& buckets = {},
+                     const Work& work = {});
 
 /// The edges of rows `which` (ascending) alone, exactly.
 std::vector<Edge> exact_edges_of(const Rows& rows,

@@ -29,7 +29,8 @@ struct HierarchyOptions {
   index::Metric metric = index::Metric::l2;
   index::KmeansInit init = index::KmeansInit::plus_plus_sample;
   uint64_t seed = 0;
-  size_t threads = 0;  ///< 0: all cores
+  size_t threads = 0;                       ///< 0: all cores
+  int64_t memory_bytes = int64_t{1} << 30;  ///< as index::KmeansOptions
   /// Which of these points a k-means starts from, instead of `init`; called once per k-means, in
   /// order.
   std::function<std::vector<int64_t>(const index::Matrix& points, int64_t clusters)> seeds;
@@ -48,7 +49,10 @@ struct Hierarchy {
 /// Hierarchical k-means with resampling (Vo et al. 2024, section 3; spec section 2.2). At each
 /// level: k-means; then `rounds` times a fresh k-means of a few members of each cluster, to which
 /// all points are assigned, so that centroids spread over the points' region and not their density.
-/// Throws Error without levels or rows.
+/// What `work` has of it already is not computed again. Throws Error without levels or rows.
+Hierarchy build_hierarchy(const index::Rows& rows,
+                          const HierarchyOptions& options,
+                          const Work& work = {});
 Hierarchy build_hierarchy(const index::Matrix& rows, const HierarchyOptions& options);
 
 /// Members sorted from the closest to the farthest from their centroid.

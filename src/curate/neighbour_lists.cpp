@@ -31,6 +31,19 @@ void NeighbourLists::offer(std::span<const Edge> pairs) {
   }
 }
 
+std::vector<Edge> NeighbourLists::take() {
+  std::vector<Edge> out;
+  for (uint32_t row = 0; row < lists_.size(); ++row) {
+    for (const Neighbour& n : lists_[row]) out.push_back({row, n.row, n.similarity});
+    lists_[row] = {};
+  }
+  return out;
+}
+
+void NeighbourLists::offer_each(std::span<const Edge> directed) {
+  for (const Edge& edge : directed) offer(edge.a, edge.b, edge.similarity);
+}
+
 NeighbourLists::Edges NeighbourLists::edges() && {
   Edges out;
   for (uint32_t row = 0; row < lists_.size(); ++row) {

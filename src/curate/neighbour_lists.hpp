@@ -19,6 +19,10 @@ class NeighbourLists {
   /// Both ways.
   void offer(std::span<const Edge> pairs);
 
+  /// What it holds, (row, other, similarity), for another to be offered; empties it.
+  std::vector<Edge> take();
+  void offer_each(std::span<const Edge> directed);
+
   struct Edges {
     std::vector<Edge> edges;  ///< a < b, ascending, each once: rows of which one lists the other
     int64_t directed = 0;     ///< entries of all lists

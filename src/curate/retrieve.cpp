@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "index/kmeans.hpp"
@@ -23,18 +24,24 @@ bool closer(const Hit& a, const Hit& b) {
   return a.similarity != b.similarity ? a.similarity > b.similarity : a.row < b.row;
 }
 
-/// The best `each` of a seed's hits so far and those in a further block of the pool.
-void merge(const index::Neighbours& found,
-           int64_t seed,
-           int64_t first,
-           size_t each,
-           std::vector<Hit>& best) {
-  for (int64_t i = 0; i < found.k; ++i)
-    best.push_back({static_cast<uint32_t>(first + found.index_of(seed)[i]),
-                    static_cast<uint32_t>(seed),
-                    found.score_of(seed)[i]});
-  std::ranges::sort(best, closer);
-  if (best.size() > each) best.resize(each);
+/// The hits of all seeds among `count` rows of the pool: the best `each` of the first, and so on.
+std::vector<Hit> hits_in(const Rows& pool,
+                         int64_t first,
+                         int64_t count,
+                         const index::Matrix& unit_seeds,
+                         int64_t each,
+                         size_t threads) {
+  const auto block = read_unit_rows(pool, first, count);
+  const auto found =
+      index::nearest(unit_seeds, {block.data(), count, pool.dim}, {.k = each, .threads = threads});
+  std::vector<Hit> out;
+  for (int64_t seed = 0; seed < unit_seeds.rows; ++seed) {
+    for (int64_t i = 0; i < found.k; ++i)
+      out.push_back({static_cast<uint32_t>(first + found.index_of(seed)[i]),
+                     static_cast<uint32_t>(seed),
+                     found.score_of(seed)[i]});
+  }
+  return out;
 }
 
 /// Lists each row once.
@@ -83,20 +90,38 @@ double SampleRetrieval::collisions() const {
 SampleRetrieval retrieve_by_sample(const Rows& pool,
                                    const index::Matrix& seeds,
                                    int64_t each,
-                                   size_t threads) {
+                                   size_t threads,
+                                   const Work& work,
+                                   const std::string& step) {
   if (pool.dim != seeds.dim) fail("seeds have width {}, the pool {}", seeds.dim, pool.dim);
   if (each < 1) fail("each seed retrieves at least one row, not {}", each);
   const auto unit_seeds = read_unit_rows(rows_of(seeds), 0, seeds.rows);
   std::vector<std::vector<Hit>> best(static_cast<size_t>(seeds.rows));
-  for (int64_t first = 0; first < pool.rows; first += kPoolBlock) {
-    const int64_t count = std::min(kPoolBlock, pool.rows - first);
-    const auto block = read_unit_rows(pool, first, count);
-    const auto found = index::nearest({unit_seeds.data(), seeds.rows, seeds.dim},
-                                      {block.data(), count, pool.dim},
-                                      {.k = each, .threads = threads});
-    for (int64_t seed = 0; seed < seeds.rows; ++seed)
-      merge(found, seed, first, static_cast<size_t>(each), best[seed]);
-  }
+  work.pieces(
+      {.name = step,
+       .count = static_cast<size_t>((pool.rows + kPoolBlock - 1) / kPoolBlock),
+       .items = static_cast<size_t>(pool.rows),
+       .label = "neighbours"},
+      [&](size_t i) {
+        const int64_t first = static_cast<int64_t>(i) * kPoolBlock;
+        return ByteWriter()
+            .put(hits_in(pool,
+                         first,
+                         std::min(kPoolBlock, pool.rows - first),
+                         {unit_seeds.data(), seeds.rows, seeds.dim},
+                         each,
+                         threads))
+            .take();
+      },
+      [&](size_t, std::string_view bytes) {
+        std::vector<Hit> hits;
+        ByteReader(bytes).get(hits);
+        for (const Hit& hit : hits) best[hit.seed].push_back(hit);
+        for (auto& of_seed : best) {
+          std::ranges::sort(of_seed, closer);
+          if (of_seed.size() > static_cast<size_t>(each)) of_seed.resize(static_cast<size_t>(each));
+        }
+      });
   SampleRetrieval out;
   out.neighbours.k = std::min(each, pool.rows);
   out.shortfall = seeds.rows * (each - out.neighbours.k);

@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "curate/rows.hpp"
-#include "index/features.hpp"
+#include "base/work.hpp"
 #include "index/nearest.hpp"
+#include "index/rows.hpp"
 
 namespace troodon::curate {
+
+using index::Rows;
 
 /// What the nearest pool rows of each seed are together (paper, appendix A: sample-based).
 struct SampleRetrieval {
@@ -29,7 +32,9 @@ struct SampleRetrieval {
 SampleRetrieval retrieve_by_sample(const Rows& pool,
                                    const index::Matrix& seeds,
                                    int64_t each,
-                                   size_t threads = 0);
+                                   size_t threads = 0,
+                                   const Work& work = {},
+                                   const std::string& step = "nearest");
 
 struct ClusterRule {
   int64_t more_than = 3;        ///< seeds that a cluster must hold

@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "base/ranks.hpp"
+
 // Without torch: a verb may ask who it is before anything is loaded.
 namespace troodon::distributed {
 
@@ -47,5 +49,8 @@ std::string joined_by();
 /// Destroying it waits for the others, unless an exception is on its way: then this process ends,
 /// and the launcher ends the others. Throws Error (exit 6) when this build cannot join them.
 std::shared_ptr<Communicator> connect(const Launch& launch, const std::string& device);
+
+/// The same on the CPU, for jobs that have no tensors.
+std::unique_ptr<Ranks> join_ranks(const Launch& launch);
 
 }  // namespace troodon::distributed

@@ -5,7 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "index/features.hpp"
+#include "base/work.hpp"
+#include "index/rows.hpp"
 
 namespace troodon::index {
 
@@ -28,6 +29,10 @@ struct KmeansOptions {
   int64_t sample_per_cluster = 256;  ///< for plus_plus_sample
   uint64_t seed = 0;
   size_t threads = 0;  ///< 0: all cores
+  /// For rows held at once that are not in memory yet; limits the sample of plus_plus_sample, too.
+  int64_t memory_bytes = int64_t{1} << 30;
+  /// Hears the objective of each iteration.
+  std::function<void(double)> heard = [](double) {};
 };
 
 /// Rows put into clusters.
@@ -47,15 +52,27 @@ struct Kmeans {
 };
 
 /// Which rows k-means starts from: by options.init, drawn from options.seed.
+std::vector<int64_t> kmeans_seeds(const Rows& rows, const KmeansOptions& options);
 std::vector<int64_t> kmeans_seeds(const Matrix& rows, const KmeansOptions& options);
 
 /// Lloyd's algorithm from given centroids [k, dim]: rows are assigned, then options.iterations
-/// times centroids become means (summed in double) and rows are assigned again; there is no other
-/// stop, but a round that moves no centroid is the last that is computed. An empty cluster keeps
-/// its centroid. The same bits for any number of threads. Throws Error if the widths differ.
+/// times centroids become means (of values rounded as ExactSums says) and rows are assigned again;
+/// there is no other stop, but a round that moves no centroid is the last that is computed. An
+/// empty cluster keeps its centroid. Each rank of `work` looks at its part of the rows, and what is
+/// reached is remembered as `step`. The same bits for any number of threads, ranks and kills.
+/// Throws Error if the widths differ or a value is not finite.
+Kmeans kmeans_from(const Rows& rows,
+                   const Matrix& initial,
+                   const KmeansOptions& options,
+                   const Work& work = {},
+                   const std::string& step = "kmeans");
 Kmeans kmeans_from(const Matrix& rows, const Matrix& initial, const KmeansOptions& options);
 
 /// kmeans_from(rows, the rows kmeans_seeds picks). Throws Error without rows.
+Kmeans kmeans(const Rows& rows,
+              const KmeansOptions& options,
+              const Work& work = {},
+              const std::string& step = "kmeans");
 Kmeans kmeans(const Matrix& rows, const KmeansOptions& options);
 
 /// The rows of each cluster, ascending: rows[begin[c]] ... rows[begin[c + 1] - 1].
@@ -70,8 +87,5 @@ struct Members {
 
 /// cluster [rows], each below `clusters`.
 Members members_of(std::span<const uint32_t> cluster, int64_t clusters);
-
-/// Copies of some rows, one after the other: [indices, dim].
-std::vector<float> gather_rows(const Matrix& rows, std::span<const int64_t> indices);
 
 }  // namespace troodon::index

@@ -83,6 +83,12 @@ std::vector<int64_t> open_parts(const Call& call) {
   return out;
 }
 
+/// The parts that this rank does.
+std::vector<int64_t> share_of(std::vector<int64_t> parts, const Ranks& ranks) {
+  std::erase_if(parts, [&](int64_t part) { return part % ranks.size() != ranks.rank(); });
+  return parts;
+}
+
 int64_t pictures_of(const Call& call, const std::vector<int64_t>& parts) {
   const int64_t each = call.pipeline.reading.part;
   int64_t out = 0;
@@ -187,6 +193,22 @@ void keeping_parts(const Call& call, const Body& body) {
   }
 }
 
+/// The first rank begins the job, or goes on with it; whether it is done.
+bool begin_together(const Call& call, Ranks& ranks) {
+  const ExtractOptions& options = call.options;
+  int64_t complete = 0;
+  if (ranks.first()) {
+    const bool replace = options.overwrite || options.update;
+    complete = begin_job(call.pipeline.job,
+                         signature_of(call.settings, options, call.pipeline, call.source),
+                         replace ? store::Existing::replace : store::Existing::refuse)
+                   ? 1
+                   : 0;
+  }
+  ranks.add({&complete, 1});
+  return complete != 0;
+}
+
 }  // namespace
 
 ExtractResult extract(const ExtractOptions& options) {
@@ -201,22 +223,26 @@ ExtractResult extract(const ExtractOptions& options) {
     result.bytes = call.bytes_of(result.rows);
     return result;
   }
-  const store::JobFolder& job = call.pipeline.job;
-  const bool replace = options.overwrite || options.update;
-  const bool complete = begin_job(job,
-                                  signature_of(call.settings, options, call.pipeline, call.source),
-                                  replace ? store::Existing::replace : store::Existing::refuse);
+  Ranks alone;
+  Ranks& ranks = options.ranks == nullptr ? alone : *options.ranks;
+  const bool complete = begin_together(call, ranks);
   if (call.embedder.wants_calibration()) calibrate(call.embedder, call.source);
   keeping_parts(call, [&] {
     const std::vector<int64_t> todo = open_parts(call);
+    ranks.barrier();  // all have seen the same parts
     result.resumed = call.pictures() - pictures_of(call, todo);
-    if (!complete) compute(call, todo, result);
+    if (!complete) compute(call, share_of(todo, ranks), result);
     result.interrupted = interrupted();
-    if (!result.interrupted) assemble(call, result);
+    if (result.interrupted) return;
+    ranks.barrier();
+    if (ranks.first()) assemble(call, result);
   });
   if (result.interrupted) return result;
-  end_job(job);
-  result.bytes = bytes_on_disk(call.to.path);
+  if (ranks.first()) {
+    end_job(call.pipeline.job);
+    result.bytes = bytes_on_disk(call.to.path);
+  }
+  ranks.barrier();
   return result;
 }
 

@@ -3,7 +3,9 @@
 #include <map>
 
 #include "base/progress.hpp"
+#include "base/ranks.hpp"
 #include "infer/geometry.hpp"
+#include "infer/observer.hpp"
 #include "infer/throughput.hpp"
 
 namespace troodon::infer {
@@ -30,6 +32,8 @@ struct ExtractOptions {
                          ///< knows are taken from it
   bool dry_run = false;  ///< only say what would be done
   ProgressStyle progress = ProgressStyle::automatic;
+  Observer observer;       ///< sees every picture, also those whose rows are reused
+  Ranks* ranks = nullptr;  ///< several share the parts; the first assembles them
 };
 
 struct ExtractResult {

@@ -175,6 +175,7 @@ Progressed do_parts(const Pipeline& pipeline,
   uint64_t number = 0;
   for (const int64_t part : todo) {
     store::Rows rows;
+    std::vector<std::string> seen;
     int64_t w = 0;
     for (; w < reading.windows_per_part() && !interrupted(); ++w, ++number) {
       const auto first = static_cast<size_t>(reading.first(number));
@@ -189,12 +190,14 @@ Progressed do_parts(const Pipeline& pipeline,
                   window,
                   combined,
                   rows);
+      for (Pending& picture : window) seen.push_back(std::move(picture.seen));
       done.reused +=
           std::ranges::count_if(window, [](const Pending& p) { return p.old_row.has_value(); });
       done.pictures += static_cast<int64_t>(window.size());
       advance(window.size());
     }
     if (w < reading.windows_per_part()) break;
+    if (pipeline.reading.observer) pipeline.reading.observer.keep(part, seen);
     writer.put(pipeline.job.part(part), std::move(rows));
   }
   writer.finish();

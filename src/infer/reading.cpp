@@ -48,17 +48,22 @@ size_t Reading::count(uint64_t number) const {
 
 Pending Reading::read(const data::Item& item) const {
   Pending out;
+  const Observer& observer = options_.observer;
   const auto bytes = data::read_stored(item);
   if (bytes) {
     out.content_hash = static_cast<int64_t>(xxh64(*bytes));
     out.old_row = reuse_.find(out.content_hash);
+    if (out.old_row && !observer) return out;
+    const auto picture = image::decode(*bytes, options_.decode);
+    if (observer) out.seen = observer.see(*bytes, picture);
     if (out.old_row) return out;
-    if (auto picture = image::decode(*bytes, options_.decode))
+    if (picture)
       out.views = prepare(*picture, options_.geometry);
     else
       out.reason = data::place_of(item) + ": " + picture.reason();
   } else {
     out.reason = bytes.reason();
+    if (observer) out.seen = observer.see({}, Failure{out.reason});
   }
   if (options_.strict && !out.reason.empty()) fail(Exit::input, "{}", out.reason);
   return out;

@@ -8,6 +8,7 @@
 #include "data/source.hpp"
 #include "image/decode.hpp"
 #include "infer/geometry.hpp"
+#include "infer/observer.hpp"
 #include "store/feature_file.hpp"
 
 namespace troodon::infer {
@@ -18,6 +19,7 @@ struct Pending {
   int64_t content_hash = 0;
   std::optional<int64_t> old_row;  ///< where an older result has its features
   Views views;                     ///< empty if unreadable or known
+  std::string seen;                ///< by the observer
 };
 
 struct ReadingOptions {
@@ -28,6 +30,7 @@ struct ReadingOptions {
   size_t threads = 0;   ///< 0: all cores
   size_t ahead = 3;     ///< windows
   bool strict = false;  ///< the first unreadable picture ends it
+  Observer observer;
 };
 
 /// Reads and prepares the pictures of the parts that are still to be done, window after window, on

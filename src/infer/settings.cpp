@@ -88,6 +88,7 @@ Pipeline pipeline_of(const ExtractOptions& options, const Embedder& embedder) {
   if (options.scaled_decoding) out.reading.decode.min_side = geometry.decode_side();
   out.reading.decode.max_pixels = options.max_pixels;
   out.reading.strict = options.strict;
+  out.reading.observer = options.observer;
   return out;
 }
 

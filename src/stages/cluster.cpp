@@ -3,22 +3,12 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/hash.hpp"
 #include "base/tensor_file.hpp"
-#include "curate/rows.hpp"
-#include "store/results.hpp"
 
 namespace troodon::stages {
 namespace {
 
 constexpr const char* kPool = "pool";
-
-/// Changes with every path and with their order.
-std::string signature(const Pool& pool) {
-  std::string paths;
-  for (int64_t row = 0; row < pool.size(); ++row) paths += pool.path(row) + '\n';
-  return store::hash_text(static_cast<int64_t>(xxh64(std::as_bytes(std::span(paths)))));
-}
 
 std::string name_of(size_t level, const char* what) {
   return fmt::format("level.{}.{}", level + 1, what);
@@ -49,6 +39,19 @@ curate::Level read_level(const TensorFile& file, size_t level) {
   return out;
 }
 
+/// All that the result depends on but the pool.
+std::string text_of(const curate::HierarchyOptions& options) {
+  std::string out = fmt::format("rounds {} iterations {} seed {} memory {} metric {} levels",
+                                options.rounds,
+                                options.iterations,
+                                options.seed,
+                                options.memory_bytes,
+                                static_cast<int>(options.metric));
+  for (const auto& level : options.levels)
+    out += fmt::format(" {}/{}", level.clusters, level.resample);
+  return out + '\n';
+}
+
 }  // namespace
 
 std::vector<int64_t> default_clusters(int64_t pictures) {
@@ -60,14 +63,38 @@ std::vector<int64_t> default_clusters(int64_t pictures) {
   return out;
 }
 
+std::vector<curate::LevelOptions> levels_of(const ClusterOptions& options, int64_t pictures) {
+  const auto clusters = options.clusters.empty() ? default_clusters(pictures) : options.clusters;
+  if (options.resample.size() > clusters.size())
+    fail(Exit::usage,
+         "--resample names {} levels, --clusters {}",
+         options.resample.size(),
+         clusters.size());
+  std::vector<curate::LevelOptions> out;
+  int64_t points = pictures;
+  for (size_t i = 0; i < clusters.size(); ++i) {
+    const int64_t half = std::max<int64_t>(points / clusters[i] / 2, 2);
+    const int64_t given = i < options.resample.size() ? options.resample[i] : 0;
+    out.push_back({clusters[i], options.resample.empty() ? half : given});
+    points = clusters[i];
+  }
+  return out;
+}
+
 curate::Hierarchy cluster(const ClusterOptions& options) {
   if (options.out.extension() != ".safetensors")
     fail(Exit::usage, "{}: clusters are kept as .safetensors", options.out.string());
   const Pool pool = open_pool(options.features, options.only);
-  const std::vector<float> rows = curate::read_unit_rows(pool.rows, 0, pool.size());
-  curate::Hierarchy hierarchy =
-      curate::build_hierarchy({rows.data(), pool.size(), pool.rows.dim}, options.hierarchy);
-  write_hierarchy(options.out, hierarchy, pool);
+  curate::HierarchyOptions how = options.hierarchy;
+  how.levels = levels_of(options, pool.size());
+  how.threads = options.running.threads;
+  const Work work = begin_work(options.out,
+                               "cluster " + text_of(how) + signature(pool),
+                               {options.features},
+                               options.running);
+  curate::Hierarchy hierarchy = curate::build_hierarchy(index::unit(pool.rows), how, work);
+  if (options.running.first()) write_hierarchy(options.out, hierarchy, pool);
+  work.finish();
   return hierarchy;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/bytes.hpp"
 #include "fingerprint/copies.hpp"
 
 namespace troodon::stages {
@@ -25,7 +26,7 @@ void add_equal_files(std::span<const Look> looks, const std::vector<uint32_t>& r
 
 }  // namespace
 
-Signs find_copies(std::span<const Look> looks, size_t threads) {
+Signs find_copies(std::span<const Look> looks, size_t threads, const Work& work) {
   std::vector<uint32_t> rows;
   std::vector<fingerprint::Fingerprint> prints;
   for (uint32_t row = 0; row < looks.size(); ++row) {
@@ -35,8 +36,18 @@ Signs find_copies(std::span<const Look> looks, size_t threads) {
   }
   Signs out;
   add_equal_files(looks, rows, out);
-  for (const auto& copy : fingerprint::find_copies(prints, {.threads = threads}))
-    out.emplace(std::pair(rows[copy.first], rows[copy.second]), words_of(copy.verdict.kind));
+  const std::string found = work.together("copies", [&] {
+    ByteWriter bytes;
+    for (const auto& copy : fingerprint::find_copies(prints, {.threads = threads}))
+      bytes.put(rows[copy.first]).put(rows[copy.second]).put(copy.verdict.kind);
+    return bytes.take();
+  });
+  for (ByteReader bytes(found); !bytes.at_end();) {
+    std::pair<uint32_t, uint32_t> pair;
+    fingerprint::CopyKind kind{};
+    bytes.get(pair.first).get(pair.second).get(kind);
+    out.emplace(pair, words_of(kind));
+  }
   return out;
 }
 

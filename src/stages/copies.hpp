@@ -17,7 +17,7 @@ using Signs = std::map<std::pair<uint32_t, uint32_t>, std::string>;
 
 /// Pairs with equal files or with fingerprints of copies (fingerprint::compare). Broken pictures
 /// have none.
-Signs find_copies(std::span<const Look> looks, size_t threads);
+Signs find_copies(std::span<const Look> looks, size_t threads, const Work& work = {});
 
 /// The edges of a similarity graph, and pairs of copies with cosine 1, each pair once, ascending.
 std::vector<curate::Edge> with_copies(std::vector<curate::Edge> edges, const Signs& copies);

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "curate/linkage.hpp"
-#include "data/source.hpp"
+#include "stages/looks.hpp"
 
 namespace troodon::stages {
 namespace {
@@ -20,21 +20,31 @@ struct Evidence {
   Signs copies;
 };
 
-Evidence gather(const DedupOptions& options) {
+/// The looks of a pool's rows, which are some of those at hand.
+std::vector<Look> in_order_of(Looked looked, const Pool& pool, const std::string& where) {
+  std::unordered_map<std::string_view, size_t> places;
+  for (size_t i = 0; i < looked.looks.size(); ++i) places.emplace(looked.pool.paths[i], i);
+  std::vector<Look> out;
+  for (const std::string& path : pool.paths) {
+    const auto found = places.find(path);
+    if (found == places.end())
+      fail(Exit::input, "{}, which has features, is not among the pictures of {}", path, where);
+    out.push_back(std::move(looked.looks[found->second]));
+  }
+  return out;
+}
+
+Evidence gather(const DedupOptions& options, const Work& work) {
   Evidence out;
   if (options.features.empty() && options.pictures.empty())
     fail(Exit::usage, "give the pool's features, or --pictures, or both");
   if (!options.features.empty()) out.pool = open_pool(options.features, options.only);
   if (options.pictures.empty()) return out;
-  data::Source source = narrowed(data::open_source(options.pictures), options.only);
-  if (options.features.empty()) {
-    out.pool = pool_of(source);
-  } else {
-    source = in_order_of(std::move(source), out.pool);
-  }
-  out.looks =
-      look_at(source, {.threads = options.search.graph.threads, .progress = options.progress});
-  out.copies = find_copies(out.looks, options.search.graph.threads);
+  const size_t threads = options.running.threads;
+  Looked looked = look_at_pool(options.pictures, options.only, {.threads = threads}, work);
+  if (options.features.empty()) out.pool = looked.pool;
+  out.looks = in_order_of(std::move(looked), out.pool, options.pictures);
+  out.copies = find_copies(out.looks, threads, work);
   return out;
 }
 
@@ -71,19 +81,40 @@ std::string reason_of(const Signs& copies, uint32_t row, uint32_t representative
 
 }  // namespace
 
-curate::Graph graph_of(const curate::Rows& rows, const SearchOptions& options) {
+curate::Graph graph_of(const index::Rows& rows,
+                       const SearchOptions& options,
+                       const Running& running,
+                       const Work& work) {
+  curate::GraphOptions graph = options.graph;
+  graph.threads = running.threads;
   const bool exact = options.search == Search::exact ||
                      (options.search == Search::automatic && rows.rows <= kExactRows);
-  return exact ? curate::exact_graph(rows, options.graph)
-               : curate::bucketed_graph(rows, options.graph, options.buckets);
+  return exact ? curate::exact_graph(rows, graph, work)
+               : curate::bucketed_graph(rows, graph, options.buckets, work);
+}
+
+std::string text_of(const SearchOptions& options) {
+  return fmt::format("search {} threshold {} neighbours {} memory {} lists {} probes {} seed {}",
+                     static_cast<int>(options.search),
+                     options.graph.threshold,
+                     options.graph.neighbours,
+                     options.graph.memory_bytes,
+                     options.buckets.lists,
+                     options.buckets.probes,
+                     options.buckets.seed);
 }
 
 Removal dedup(const DedupOptions& options) {
   for (const fs::path& file : {options.out, options.removed}) check_manifest_name(file);
-  const Evidence evidence = gather(options);
+  const Work work =
+      begin_work(options.out,
+                 fmt::format("dedup {}\n{}", options.pictures, text_of(options.search)),
+                 {options.features, options.pictures, options.only},
+                 options.running);
+  const Evidence evidence = gather(options, work);
   const Pool& pool = evidence.pool;
   curate::Graph graph;
-  if (pool.has_features()) graph = graph_of(pool.rows, options.search);
+  if (pool.has_features()) graph = graph_of(pool.rows, options.search, options.running, work);
   graph.edges = with_copies(std::move(graph.edges), evidence.copies);
   const auto link =
       options.linkage == Linkage::star ? curate::star_linkage : curate::component_linkage;
@@ -109,8 +140,11 @@ Removal dedup(const DedupOptions& options) {
 
   Manifest stays{columns_of(pool, verdicts.kept)};
   stays.columns.push_back({"copies", std::move(kept_copies)});
-  write_manifest(options.removed, verdicts.manifest_of_removed(pool));
-  write_manifest(options.out, stays);
+  if (options.running.first()) {
+    write_manifest(options.removed, verdicts.manifest_of_removed(pool));
+    write_manifest(options.out, stays);
+  }
+  work.finish();
   return verdicts.removal(pool, graph, groups.largest);
 }
 

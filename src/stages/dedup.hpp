@@ -4,6 +4,7 @@
 #include "stages/copies.hpp"
 #include "stages/pool.hpp"
 #include "stages/removal.hpp"
+#include "stages/running.hpp"
 
 namespace troodon::stages {
 
@@ -24,12 +25,19 @@ struct SearchOptions {
   curate::BucketOptions buckets;
 };
 
-/// The pool's similarity graph.
-curate::Graph graph_of(const curate::Rows& rows, const SearchOptions& options);
+/// The pool's similarity graph; the threads are running's.
+curate::Graph graph_of(const index::Rows& rows,
+                       const SearchOptions& options,
+                       const Running& running,
+                       const Work& work);
+
+/// All of these settings that pieces of work depend on.
+std::string text_of(const SearchOptions& options);
 
 struct DedupOptions {
   fs::path features;     ///< of the pool; "": none, pictures alone decide
-  std::string pictures;  ///< the pool's source: equal files and fingerprints count, too; "": not
+  std::string pictures;  ///< the pool's source or file of looks: equal files and fingerprints
+                         ///< count, too; "": not
   fs::path only;
   fs::path order;    ///< a list or manifest of paths, best first: which of several copies stays; ""
                      ///< with pictures the one with the most pixels, then bytes; else the first
@@ -37,7 +45,7 @@ struct DedupOptions {
   fs::path removed;  ///< manifest of the others, each with its reason and its representative
   Linkage linkage = Linkage::star;
   SearchOptions search;
-  ProgressStyle progress = ProgressStyle::automatic;
+  Running running;
 };
 
 /// Self-deduplication (paper section 3): pictures are copies when their files are equal, their

@@ -1,31 +1,23 @@
 #include "stages/look.hpp"
 
+#include <algorithm>
+
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/parallel.hpp"
 #include "data/images.hpp"
-#include "stages/pool.hpp"
+#include "stages/looks.hpp"
 
 namespace troodon::stages {
 namespace {
 
+constexpr size_t kPiece = 256;  // pictures
+
 Look look_at(const data::Item& item, bool fingerprints) {
-  Look out;
   const auto stored = data::read_stored(item);
-  if (!stored) {
-    out.reason = stored.reason();
-    return out;
-  }
-  out.content = data::content_hash(*stored);
-  const auto picture = image::decode(*stored);
-  if (!picture) {
-    out.reason = picture.reason();
-    return out;
-  }
-  const fingerprint::Grey grey = fingerprint::reduced(*picture);
-  out.quality = fingerprint::quality_of(grey, picture->width, picture->height);
-  if (fingerprints) out.print = fingerprint::fingerprint_of(grey);
-  return out;
+  if (!stored) return {.reason = stored.reason()};
+  return stages::look_at(*stored, image::decode(*stored), fingerprints);
 }
 
 template <class T, class Get>
@@ -63,26 +55,61 @@ Manifest manifest_of(const Pool& pool,
 
 }  // namespace
 
-std::vector<Look> look_at(const data::Source& source, const LookOptions& options) {
+Look look_at(std::span<const std::byte> stored,
+             const Result<image::Image>& picture,
+             bool fingerprints) {
+  if (!picture) return {.reason = picture.reason()};
+  Look out{.content = data::content_hash(stored)};
+  const fingerprint::Grey grey = fingerprint::reduced(*picture);
+  out.quality = fingerprint::quality_of(grey, picture->width, picture->height);
+  if (fingerprints) out.print = fingerprint::fingerprint_of(grey);
+  return out;
+}
+
+std::vector<Look> look_at(const data::Source& source,
+                          const LookOptions& options,
+                          const Work& work) {
   std::vector<Look> out(source.items.size());
-  Progress progress("pictures", source.items.size(), options.progress);
-  parallel_for(
-      source.items.size(),
-      [&](size_t i) {
-        if (interrupted()) return;
-        out[i] = look_at(source.items[i], options.fingerprints);
-        progress.advance();
+  const auto count = [&](size_t piece) {
+    return std::min(kPiece, source.items.size() - piece * kPiece);
+  };
+  work.pieces(
+      {.name = "pictures",
+       .count = (source.items.size() + kPiece - 1) / kPiece,
+       .items = source.items.size(),
+       .label = "pictures"},
+      [&](size_t piece) {
+        std::vector<std::string> looks(count(piece));
+        parallel_for(
+            looks.size(),
+            [&](size_t i) {
+              if (interrupted()) return;
+              looks[i] = bytes_of(look_at(source.items[piece * kPiece + i], options.fingerprints));
+            },
+            options.threads);
+        work.check_interrupt();
+        ByteWriter bytes;
+        for (const std::string& look : looks) bytes.put(look);
+        return bytes.take();
       },
-      options.threads);
-  if (interrupted()) throw Error("stopped; nothing was written");
+      [&](size_t piece, std::string_view bytes) {
+        ByteReader in(bytes);
+        std::string look;
+        for (size_t i = 0; i < count(piece); ++i)
+          in.get(look), out[piece * kPiece + i] = look_of(look);
+      });
   return out;
 }
 
 Sifted sift(const SiftOptions& options) {
   for (const fs::path& file : {options.out, options.removed}) check_manifest_name(file);
-  const data::Source source = data::open_source(options.pictures);
-  const auto looks = look_at(
-      source, {.fingerprints = false, .threads = options.threads, .progress = options.progress});
+  const Running& running = options.running;
+  const Work work = begin_work(options.out,
+                               fmt::format("sift {}", options.pictures),
+                               {options.pictures, options.only},
+                               running);
+  const auto [pool, looks] = look_at_pool(
+      options.pictures, options.only, {.fingerprints = false, .threads = running.threads}, work);
   Sifted out{.pool = static_cast<int64_t>(looks.size())};
   std::vector<int64_t> kept, removed;
   std::vector<std::string> reasons;
@@ -98,11 +125,13 @@ Sifted sift(const SiftOptions& options) {
     (reason.empty() ? kept : removed).push_back(static_cast<int64_t>(i));
   }
   out.kept = static_cast<int64_t>(kept.size());
-  const Pool pool = pool_of(source);
-  Manifest gone = manifest_of(pool, looks, removed);
-  gone.columns.insert(gone.columns.begin() + 1, {"reason", std::move(reasons)});
-  write_manifest(options.removed, gone);
-  write_manifest(options.out, manifest_of(pool, looks, kept));
+  if (running.first()) {
+    Manifest gone = manifest_of(pool, looks, removed);
+    gone.columns.insert(gone.columns.begin() + 1, {"reason", std::move(reasons)});
+    write_manifest(options.removed, gone);
+    write_manifest(options.out, manifest_of(pool, looks, kept));
+  }
+  work.finish();
   return out;
 }
 

@@ -1,21 +1,23 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "base/progress.hpp"
+#include "base/error.hpp"
 #include "data/content.hpp"
 #include "data/source.hpp"
 #include "fingerprint/fingerprint.hpp"
 #include "fingerprint/quality.hpp"
+#include "image/pixels.hpp"
+#include "stages/running.hpp"
 
 namespace troodon::stages {
 
 struct LookOptions {
   bool fingerprints = true;  ///< 2 KB of memory a picture
   size_t threads = 0;        ///< 0: all cores
-  ProgressStyle progress = ProgressStyle::automatic;
 };
 
 /// What one picture's file and pixels say.
@@ -26,15 +28,22 @@ struct Look {
   fingerprint::Fingerprint print;
 };
 
+/// What a picture's bytes say, and its pixels or why there are none.
+Look look_at(std::span<const std::byte> stored,
+             const Result<image::Image>& picture,
+             bool fingerprints);
+
 /// Reads every picture of a source once, on all cores: [items]. Throws Error when interrupted.
-std::vector<Look> look_at(const data::Source& source, const LookOptions& options = {});
+std::vector<Look> look_at(const data::Source& source,
+                          const LookOptions& options = {},
+                          const Work& work = {});
 
 struct SiftOptions {
-  std::string pictures;  ///< a source (docs/data.md)
+  std::string pictures;  ///< a source (docs/data.md), or a file of looks
+  fs::path only;         ///< as of DedupOptions
   fs::path out, removed;
   fingerprint::JunkLimits limits;
-  size_t threads = 0;
-  ProgressStyle progress = ProgressStyle::automatic;
+  Running running;
 };
 
 struct Sifted {

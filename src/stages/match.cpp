@@ -33,11 +33,15 @@ References open_references(const std::vector<fs::path>& files) {
 
 Removal match(const MatchOptions& options) {
   for (const fs::path& file : {options.out, options.removed}) check_manifest_name(file);
+  std::vector<fs::path> inputs = options.references;
+  inputs.insert(inputs.end(), {options.features, options.only});
+  const Work work = begin_work(
+      options.out, fmt::format("match\n{}", text_of(options.search)), inputs, options.running);
   const Pool pool = open_pool(options.features, options.only);
   const References references = open_references(options.references);
-  curate::Rows all = pool.rows;
-  for (const Pool& set : references.sets) all = curate::joined(std::move(all), set.rows);
-  const curate::Graph graph = graph_of(all, options.search);
+  index::Rows all = pool.rows;
+  for (const Pool& set : references.sets) all = index::joined(std::move(all), set.rows);
+  const curate::Graph graph = graph_of(all, options.search, options.running, work);
   const auto relative = curate::drop_relatives(static_cast<uint32_t>(pool.size()),
                                                static_cast<uint32_t>(all.rows),
                                                graph.edges,
@@ -53,8 +57,11 @@ Removal match(const MatchOptions& options) {
     verdicts.remove(
         row, "like a reference", references.path(relative.reference[i]), relative.similarity[i]);
   }
-  write_manifest(options.removed, verdicts.manifest_of_removed(pool));
-  write_manifest(options.out, {columns_of(pool, verdicts.kept)});
+  if (options.running.first()) {
+    write_manifest(options.removed, verdicts.manifest_of_removed(pool));
+    write_manifest(options.out, {columns_of(pool, verdicts.kept)});
+  }
+  work.finish();
   return verdicts.removal(pool, graph, relative.largest);
 }
 

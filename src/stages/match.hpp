@@ -11,6 +11,7 @@ struct MatchOptions {
   fs::path out, removed;             ///< as of DedupOptions
   curate::RelativeMode mode = curate::RelativeMode::component;
   SearchOptions search;
+  Running running;
 
   MatchOptions() { search.graph.threshold = 0.45; }  // the paper's
 };

@@ -5,8 +5,10 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "index/features.hpp"
 #include "store/feature_file.hpp"
+#include "store/results.hpp"
 
 namespace troodon::stages {
 namespace {
@@ -42,7 +44,15 @@ class Reader {
   std::vector<int64_t> starts_;
 };
 
-/// The numbers of the `paths` that `only` names, ascending; `where` has them.
+}  // namespace
+
+std::string Pool::label(int64_t row) const {
+  const int64_t label = labels.empty() ? -1 : labels[static_cast<size_t>(row)];
+  if (label < 0) return "";
+  return label < static_cast<int64_t>(classes.size()) ? classes[static_cast<size_t>(label)]
+                                                      : std::to_string(label);
+}
+
 std::vector<int64_t> rows_named(const std::vector<std::string>& paths,
                                 const std::string& where,
                                 const fs::path& only) {
@@ -66,37 +76,17 @@ std::vector<int64_t> rows_named(const std::vector<std::string>& paths,
   return out;
 }
 
-template <class T>
-std::vector<T> chosen_of(const std::vector<T>& all, const std::vector<int64_t>& chosen) {
-  std::vector<T> out;
-  for (const int64_t i : chosen) out.push_back(all[static_cast<size_t>(i)]);
-  return out;
+Pool part_of(Pool pool, const std::vector<int64_t>& rows) {
+  if (pool.has_features()) pool.rows = index::chosen(std::move(pool.rows), rows);
+  pool.paths = part_of(pool.paths, rows);
+  if (!pool.labels.empty()) pool.labels = part_of(pool.labels, rows);
+  return pool;
 }
 
-/// The chosen rows alone.
-curate::Rows choose(curate::Rows rows, std::vector<int64_t> chosen) {
-  const auto count = static_cast<int64_t>(chosen.size());
-  return {.rows = count,
-          .dim = rows.dim,
-          .read = [dim = rows.dim, all = std::move(rows.read), chosen = std::move(chosen)](
-                      int64_t first, int64_t wanted, float* out) {
-            for (int64_t i = 0; i < wanted;) {  // runs of neighbours in one go
-              int64_t run = 1;
-              const auto at = chosen.begin() + first + i;
-              while (i + run < wanted && at[run] == at[0] + run) ++run;
-              all(at[0], run, out + i * dim);
-              i += run;
-            }
-          }};
-}
-
-}  // namespace
-
-std::string Pool::label(int64_t row) const {
-  const int64_t label = labels.empty() ? -1 : labels[static_cast<size_t>(row)];
-  if (label < 0) return "";
-  return label < static_cast<int64_t>(classes.size()) ? classes[static_cast<size_t>(label)]
-                                                      : std::to_string(label);
+std::string signature(const Pool& pool) {
+  std::string paths;
+  for (int64_t row = 0; row < pool.size(); ++row) paths += pool.path(row) + '\n';
+  return store::hash_text(static_cast<int64_t>(xxh64(std::as_bytes(std::span(paths)))));
 }
 
 Pool open_pool(const fs::path& features, const fs::path& only) {
@@ -124,11 +114,8 @@ Pool open_pool(const fs::path& features, const fs::path& only) {
                  reader.read(first, count, out);
                }};
   if (only.empty()) return pool;
-  const std::vector<int64_t> chosen = rows_named(pool.paths, features.string(), only);
-  pool.rows = choose(std::move(pool.rows), chosen);
-  pool.paths = chosen_of(pool.paths, chosen);
-  if (!pool.labels.empty()) pool.labels = chosen_of(pool.labels, chosen);
-  return pool;
+  const auto rows = rows_named(pool.paths, features.string(), only);
+  return part_of(std::move(pool), rows);
 }
 
 Pool pool_of(const data::Source& source) {
@@ -144,7 +131,7 @@ data::Source narrowed(data::Source source, const fs::path& only) {
   if (only.empty()) return source;
   std::vector<std::string> ids;
   for (const data::Item& item : source.items) ids.push_back(item.id);
-  source.items = chosen_of(source.items, rows_named(ids, source.description, only));
+  source.items = part_of(source.items, rows_named(ids, source.description, only));
   return source;
 }
 

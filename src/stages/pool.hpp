@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "curate/rows.hpp"
 #include "data/source.hpp"
+#include "index/rows.hpp"
 #include "stages/manifest.hpp"
 
 namespace troodon::stages {
@@ -15,7 +15,7 @@ struct Pool {
   std::vector<std::string> paths;    ///< of each row; its number where the file has no names
   std::vector<int64_t> labels;       ///< of each row, -1: none; or empty
   std::vector<std::string> classes;  ///< names of labels 0, 1, ...; or empty
-  curate::Rows rows;                 ///< dim 0: no features
+  index::Rows rows;                  ///< dim 0: no features
 
   int64_t size() const { return static_cast<int64_t>(paths.size()); }
   bool has_features() const { return rows.dim > 0; }
@@ -28,6 +28,25 @@ struct Pool {
 /// the rows whose paths it names, in the file's order; a path that the file lacks is a fault.
 /// Throws Error (exit 4) that says what is wrong and where.
 Pool open_pool(const fs::path& features, const fs::path& only = {});
+
+/// The numbers of the `paths` that `only` names, ascending; `where` has them. Throws Error (exit 4)
+/// for a path that is not among them, and when there is none.
+std::vector<int64_t> rows_named(const std::vector<std::string>& paths,
+                                const std::string& where,
+                                const fs::path& only);
+
+/// Some of all, in the order of `rows`.
+template <class T>
+std::vector<T> part_of(const std::vector<T>& all, const std::vector<int64_t>& rows) {
+  std::vector<T> out;
+  out.reserve(rows.size());
+  for (const int64_t row : rows) out.push_back(all[static_cast<size_t>(row)]);
+  return out;
+}
+Pool part_of(Pool pool, const std::vector<int64_t>& rows);
+
+/// Changes with every path and with their order.
+std::string signature(const Pool& pool);
 
 /// Items of a source by number, without features.
 Pool pool_of(const data::Source& source);

@@ -42,7 +42,7 @@ Seeds open_seeds(const fs::path& file, int64_t dim) {
          file.string(),
          out.pool.rows.dim,
          dim);
-  out.rows = curate::read_unit_rows(out.pool.rows, 0, out.pool.size());
+  out.rows = index::read_unit_rows(out.pool.rows, 0, out.pool.size());
   return out;
 }
 
@@ -57,9 +57,14 @@ void note_seeds(const Seeds& seeds, std::span<const int64_t> brought, Found& fou
 SetRetrieval by_sample(const Pool& pool,
                        const Seeds& seeds,
                        const RetrieveOptions& options,
+                       const Work& work,
                        Found& found) {
-  const auto got =
-      curate::retrieve_by_sample(pool.rows, seeds.matrix(), options.each, options.threads);
+  const auto got = curate::retrieve_by_sample(pool.rows,
+                                              seeds.matrix(),
+                                              options.each,
+                                              options.running.threads,
+                                              work,
+                                              fmt::format("nearest{}", found.seeds.size()));
   std::vector<int64_t> brought(static_cast<size_t>(seeds.pool.size()), 0);
   for (size_t i = 0; i < got.rows.size(); ++i) {
     ++brought[got.seed[i]];
@@ -84,7 +89,7 @@ SetRetrieval by_cluster(const curate::Hierarchy& clusters,
                         Found& found) {
   const index::Kmeans& fit = clusters.levels.front().fit;
   const auto seed_clusters = index::kmeans_from(
-      seeds.matrix(), fit.matrix(), {.iterations = 0, .threads = options.threads});
+      seeds.matrix(), fit.matrix(), {.iterations = 0, .threads = options.running.threads});
   const auto got = curate::retrieve_by_cluster(fit.cluster, seed_clusters.cluster, options.rule);
   for (size_t i = 0; i < got.rows.size(); ++i) {
     Reason& reason = found.rows[got.rows[i]];
@@ -131,6 +136,10 @@ Retrieval retrieve(const RetrieveOptions& options) {
   check_manifest_name(options.out);
   if (!options.by_seed.empty()) check_manifest_name(options.by_seed);
   if (options.seeds.empty()) fail(Exit::usage, "no seeds are given; add --seeds FEATURES");
+  std::vector<fs::path> inputs = options.seeds;
+  inputs.insert(inputs.end(), {options.features, options.only});
+  const Work work =
+      begin_work(options.out, fmt::format("retrieve {}", options.each), inputs, options.running);
   const Pool pool = open_pool(options.features, options.only);
   const bool clustered = !options.clusters.empty();
   const curate::Hierarchy clusters =
@@ -140,16 +149,17 @@ Retrieval retrieve(const RetrieveOptions& options) {
   for (const fs::path& file : options.seeds) {
     const Seeds seeds = open_seeds(file, pool.rows.dim);
     out.sets.push_back(clustered ? by_cluster(clusters, seeds, options, found)
-                                 : by_sample(pool, seeds, options, found));
+                                 : by_sample(pool, seeds, options, work, found));
   }
   out.rows = static_cast<int64_t>(found.rows.size());
-  if (!options.by_seed.empty()) {
+  if (options.running.first() && !options.by_seed.empty()) {
     write_manifest(options.by_seed,
                    {{{"path", std::move(found.seeds)},
                      {"set", std::move(found.sets)},
                      {"brought", std::move(found.brought)}}});
   }
-  write_manifest(options.out, manifest_of(pool, found, clustered));
+  if (options.running.first()) write_manifest(options.out, manifest_of(pool, found, clustered));
+  work.finish();
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "curate/retrieve.hpp"
 #include "stages/pool.hpp"
+#include "stages/running.hpp"
 
 namespace troodon::stages {
 
@@ -13,7 +14,7 @@ struct RetrieveOptions {
   fs::path by_seed;             ///< manifest of the seeds and what each brought; "": none
   int64_t each = 4;             ///< sample-based: nearest pictures of each seed
   curate::ClusterRule rule;     ///< cluster-based; its cap is of each set
-  size_t threads = 0;
+  Running running;
 };
 
 /// What one set of seeds brought.

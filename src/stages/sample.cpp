@@ -48,7 +48,7 @@ Balance sample(const SampleOptions& options) {
   for (const int64_t row : rows) clusters.push_back(lowest[static_cast<size_t>(row)]);
   Manifest chosen{columns_of(pool, rows)};
   chosen.columns.push_back({"cluster", std::move(clusters)});
-  write_manifest(options.out, chosen);
+  if (options.running.first()) write_manifest(options.out, chosen);
   return {.pool = pool.size(),
           .chosen = static_cast<int64_t>(rows.size()),
           .entropy_before = label_entropy(pool, all_rows(pool)),

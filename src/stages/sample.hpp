@@ -2,6 +2,7 @@
 
 #include "curate/sampling.hpp"
 #include "stages/pool.hpp"
+#include "stages/running.hpp"
 
 namespace troodon::stages {
 
@@ -10,6 +11,7 @@ struct SampleOptions {
   fs::path clusters;  ///< of `cluster`, of the same pool
   fs::path out;       ///< manifest of the chosen pictures
   curate::SamplingOptions sampling;
+  Running running;
 };
 
 /// How even classes are among the pool's and the chosen pictures: entropy of their labels over its

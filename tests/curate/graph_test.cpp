@@ -17,6 +17,7 @@ namespace troodon::curate {
 namespace {
 
 using index::Matrix;
+using index::rows_of;
 
 /// The plain version: all cosines in double, each row's list sorted.
 std::vector<Edge> plain_graph(const Matrix& rows, double threshold, size_t k) {
@@ -102,13 +103,15 @@ TEST(ExactGraph, ThreadsAndMemoryDoNotChangeTheBits) {
 
 TEST(JoinedRows, AreReadAcrossTheBorder) {
   const std::vector<float> a = {1, 2, 3, 4}, b = {5, 6};
-  const Rows both = joined(rows_of({a.data(), 2, 2}), rows_of({b.data(), 1, 2}));
+  const Rows both =
+      index::joined(index::rows_of({a.data(), 2, 2}), index::rows_of({b.data(), 1, 2}));
   std::vector<float> out(4);
   both.read(1, 2, out.data());
   EXPECT_EQ(out, (std::vector<float>{3, 4, 5, 6}));
   both.read(2, 1, out.data());
   EXPECT_EQ(out[0], 5);
-  EXPECT_THROW(joined(rows_of({a.data(), 1, 4}), rows_of({b.data(), 1, 2})), Error);
+  EXPECT_THROW(index::joined(index::rows_of({a.data(), 1, 4}), index::rows_of({b.data(), 1, 2})),
+               Error);
 }
 
 // Experiment E2 of the curation specification: 20,000 rows, 2,500 of them with copies, one chain.

@@ -17,7 +17,7 @@ using index::Matrix;
 TEST(RetrieveBySample, ListsEachRowOnceAndCountsWhoBroughtIt) {
   const std::vector<float> pool = {1, 0, 0, 2, 1, 1}, seeds = {5, 1, 3, 2};
   const SampleRetrieval found =
-      retrieve_by_sample(rows_of({pool.data(), 3, 2}), {seeds.data(), 2, 2}, 2);
+      retrieve_by_sample(index::rows_of({pool.data(), 3, 2}), {seeds.data(), 2, 2}, 2);
   EXPECT_EQ(found.neighbours.index, (std::vector<int64_t>{0, 2, 2, 0}));
   EXPECT_EQ(found.rows, (std::vector<uint32_t>{0, 2}));
   EXPECT_EQ(found.multiplicity, (std::vector<uint32_t>{2, 2}));
@@ -30,10 +30,12 @@ TEST(RetrieveBySample, ListsEachRowOnceAndCountsWhoBroughtIt) {
 
 TEST(RetrieveBySample, SaysWhatAPoolTooSmallLacks) {
   const std::vector<float> pool = {1, 0, 0, 2}, seeds = {5, 1};
-  const auto found = retrieve_by_sample(rows_of({pool.data(), 2, 2}), {seeds.data(), 1, 2}, 5);
+  const auto found =
+      retrieve_by_sample(index::rows_of({pool.data(), 2, 2}), {seeds.data(), 1, 2}, 5);
   EXPECT_EQ(found.entries, 2);
   EXPECT_EQ(found.shortfall, 3);
-  EXPECT_THROW(retrieve_by_sample(rows_of({pool.data(), 2, 2}), {seeds.data(), 2, 1}, 5), Error);
+  EXPECT_THROW(retrieve_by_sample(index::rows_of({pool.data(), 2, 2}), {seeds.data(), 2, 1}, 5),
+               Error);
 }
 
 TEST(RetrieveByCluster, TakesFromClustersWithEnoughSeedsUnderTheCap) {

@@ -151,7 +151,7 @@ TEST(Retrieve, ByClusterTakesClustersThatEnoughSeedsFallInto) {
   const fs::path pool = write_pool(folder / "pool.safetensors", {20, 20, 20});
   const fs::path seeds = write_pool(folder / "seeds.safetensors", {1, 0, 5}, 9);
   ClusterOptions clusters{.features = pool, .out = folder / "clusters.safetensors"};
-  clusters.hierarchy.levels = {{.clusters = 3}};
+  clusters.clusters = {3};
   cluster(clusters);
   RetrieveOptions options{
       .features = pool, .seeds = {seeds}, .clusters = clusters.out, .out = folder / "set.csv"};
@@ -166,7 +166,7 @@ TEST(Sample, EvensOutALongTail) {
   const Folder folder;
   const fs::path pool = write_pool(folder / "pool.safetensors", {200, 40, 20, 20});
   ClusterOptions clusters{.features = pool, .out = folder / "clusters.safetensors"};
-  clusters.hierarchy.levels = {{.clusters = 28, .resample = 4}, {.clusters = 4, .resample = 2}};
+  clusters.clusters = {28, 4}, clusters.resample = {4, 2};
   clusters.hierarchy.rounds = 3;
   const auto hierarchy = cluster(clusters);
   EXPECT_EQ(hierarchy.levels.size(), 2U);
@@ -184,7 +184,7 @@ TEST(Sample, RefusesClustersOfAnotherPool) {
   const fs::path pool = write_pool(folder / "pool.safetensors", {9, 9});
   const fs::path other = write_pool(folder / "other.safetensors", {9, 8});
   ClusterOptions clusters{.features = pool, .out = folder / "clusters.safetensors"};
-  clusters.hierarchy.levels = {{.clusters = 2}};
+  clusters.clusters = {2};
   cluster(clusters);
   SampleOptions options{.features = other, .clusters = clusters.out, .out = folder / "set.csv"};
   options.sampling.target = 4;

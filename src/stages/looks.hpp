@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string_view>
+
+#include "stages/look.hpp"
+#include "stages/pool.hpp"
+
+namespace troodon::stages {
+
+/// A pool's pictures and what their files and pixels say.
+struct Looked {
+  Pool pool;
+  std::vector<Look> looks;  ///< of each row
+};
+
+/// Looks at a source's pictures (docs/data.md), or takes what `curate embed` saw of them when
+/// `pictures` names a file of it (.looks). With `only`, a manifest or list, at those alone. Throws
+/// Error.
+Looked look_at_pool(const std::string& pictures,
+                    const fs::path& only,
+                    const LookOptions& options,
+                    const Work& work);
+
+/// One look as bytes, and back. Throws Error for other bytes.
+std::string bytes_of(const Look& look);
+Look look_of(std::string_view bytes);
+
+/// The pool's names and labels with `looks`, each as bytes_of it, atomically. Throws Error.
+void write_looks(const fs::path& file, const Pool& pool, const std::vector<std::string>& looks);
+Looked read_looks(const fs::path& file);
+
+}  // namespace troodon::stages
