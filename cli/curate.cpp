@@ -1,7 +1,9 @@
 #include <map>
 #include <memory>
 
+#include "curate_recipe.hpp"
 #include "curation.hpp"
+#include "features.hpp"
 
 namespace troodon::cli {
 namespace {
@@ -29,6 +31,13 @@ CLI::App& add_stage(CLI::App& curate,
   return verb;
 }
 
+void add_memory(CLI::App& verb, int64_t& bytes) {
+  verb.add_option("--memory", bytes, "for vectors held at once: bytes, or 512MB, 4GB, ...")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->check(CLI::PositiveNumber)
+      ->default_str("1GB");
+}
+
 void add_search(CLI::App& verb, stages::SearchOptions& search) {
   static const std::map<std::string, stages::Search> ways = {{"auto", stages::Search::automatic},
                                                              {"exact", stages::Search::exact},
@@ -45,15 +54,10 @@ void add_search(CLI::App& verb, stages::SearchOptions& search) {
       ->default_str("auto");
   verb.add_option("--probes", search.buckets.probes, "buckets that are looked into")
       ->capture_default_str();
-  verb.add_option("--memory",
-                  search.graph.memory_bytes,
-                  "for vectors held at once: bytes, or 512MB, 4GB, ...")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
-      ->check(CLI::PositiveNumber)
-      ->default_str("1GB");
+  add_memory(verb, search.graph.memory_bytes);
 }
 
-void add_sift(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+CLI::App& add_sift(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
   auto& limits = args->sift.limits;
   CLI::App& verb =
       add_verb(curate,
@@ -61,9 +65,11 @@ void add_sift(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& st
                "Leave out broken files, scraps, noise, flat pictures and pages of text.",
                "  troodon curate sift heap/ --out good.csv\n"
                "  troodon curate sift heap/ --out good.csv --min-side 200 --max-text 1");
-  verb.add_option(
-          "input", args->sift.pictures, "folder, list, table, shards, video: see docs/data.md")
+  verb.add_option("input",
+                  args->sift.pictures,
+                  "folder, list, table, shards, video: see docs/data.md; or .looks of curate embed")
       ->required();
+  verb.add_option("--only", args->sift.only, "manifest or list: look at these pictures alone");
   verb.add_option("--out,-o",
                   args->sift.out,
                   "manifest of the good ones, with what was measured: .csv, .jsonl or .parquet")
@@ -82,10 +88,10 @@ void add_sift(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& st
   verb.add_option("--max-text", limits.max_text, "share of the area that looks like print; 1: any")
       ->capture_default_str();
   add_common(verb, args->common);
-  verb.callback([args, &status] { status = run_sift(*args); });
+  return verb;
 }
 
-void add_dedup(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+CLI::App& add_dedup(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
   static const std::map<std::string, stages::Linkage> linkages = {
       {"star", stages::Linkage::star}, {"component", stages::Linkage::component}};
   CLI::App& verb = add_stage(
@@ -100,7 +106,11 @@ void add_dedup(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& s
   verb.add_option(
       "--pictures",
       args->dedup.pictures,
-      "the pool's pictures: equal files and fingerprints count, with features or without");
+      "the pool's pictures, or .looks of curate embed: equal files and fingerprints count, with "
+      "features or without");
+  verb.add_flag("!--no-fingerprints",
+                args->dedup.fingerprints,
+                "of pictures, only equal files count: for pools of many millions");
   verb.add_option(
       "--removed", args->dedup.removed, "manifest of the others (default: OUT with .removed)");
   verb.add_option("--order", args->dedup.order, "paths, best first: which of several copies stays");
@@ -110,10 +120,10 @@ void add_dedup(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& s
       ->transform(CLI::CheckedTransformer(linkages, CLI::ignore_case))
       ->default_str("star");
   add_search(verb, args->dedup.search);
-  verb.callback([args, &status] { status = run_dedup(*args); });
+  return verb;
 }
 
-void add_match(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+CLI::App& add_match(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
   static const std::map<std::string, curate::RelativeMode> modes = {
       {"component", curate::RelativeMode::component},
       {"neighbour", curate::RelativeMode::neighbour}};
@@ -134,10 +144,10 @@ void add_match(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& s
       ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case))
       ->default_str("component");
   add_search(verb, args->match.search);
-  verb.callback([args, &status] { status = run_match(*args); });
+  return verb;
 }
 
-void add_retrieve(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+CLI::App& add_retrieve(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
   auto& options = args->retrieve;
   CLI::App& verb = add_stage(
       curate,
@@ -164,10 +174,10 @@ void add_retrieve(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int
   verb.add_option("--seed", options.rule.seed, "of the draw within clusters")
       ->capture_default_str();
   verb.add_option("--by-seed", options.by_seed, "manifest of the seeds: how much each brought");
-  verb.callback([args, &status] { status = run_retrieve(*args); });
+  return verb;
 }
 
-void add_cluster(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+CLI::App& add_cluster(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
   auto& options = args->cluster.hierarchy;
   CLI::App& verb =
       add_stage(curate,
@@ -195,11 +205,12 @@ void add_cluster(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int&
   verb.add_option("--iterations", options.iterations, "of each k-means")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  add_memory(verb, options.memory_bytes);
   verb.add_option("--seed", options.seed, "of the first centroids")->capture_default_str();
-  verb.callback([args, &status] { status = run_cluster(*args); });
+  return verb;
 }
 
-void add_sample(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& status) {
+CLI::App& add_sample(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
   static const std::map<std::string, curate::Pick> picks = {{"random", curate::Pick::random},
                                                             {"closest", curate::Pick::closest}};
   auto& options = args->sample.sampling;
@@ -222,29 +233,109 @@ void add_sample(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, int& 
       ->transform(CLI::CheckedTransformer(picks, CLI::ignore_case))
       ->default_str("random");
   verb.add_option("--seed", options.seed, "of the draw")->capture_default_str();
-  verb.callback([args, &status] { status = run_sample(*args); });
+  return verb;
+}
+
+CLI::App& add_embed(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
+  infer::ExtractOptions& x = args->embed.extract;
+  CLI::App& verb = add_verb(
+      curate,
+      "embed",
+      "Turn pictures into features, fingerprints and quality in one pass.",
+      "  troodon curate embed heap/ --model MODEL --out pool.safetensors --looks pool.looks\n"
+      "  troodon curate embed test/ --model MODEL --out test.safetensors");
+  verb.add_option("input", x.input, "folder, list, table, shards, video: see docs/data.md")
+      ->required();
+  verb.add_option("--model,-m",
+                  x.model,
+                  "checkpoint, Hugging Face folder, run's folder, or a released model's name")
+      ->required();
+  add_output_flags(verb, x);
+  verb.get_option("--overwrite")->group("");  // it goes on by itself
+  verb.get_option("--update")->group("");
+  verb.add_option(
+      "--looks", args->embed.looks, "file for fingerprints and quality, for sift and dedup");
+  add_picture_flags(verb, x);
+  verb.add_option("--batch,-b", x.batch, "pictures at once")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add_common(verb, args->common);
+  return verb;
+}
+
+CLI::App& add_hand_over(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
+  auto& options = args->hand_over;
+  CLI::App& verb =
+      add_verb(curate,
+               "export",
+               "Make a set ready for training: shards, links, or a list of absolute paths.",
+               "  troodon curate export heap/ --only set.csv --shards set/\n"
+               "  troodon curate export heap/ --only set.csv --links set/ --manifest set_abs.csv");
+  verb.add_option("input", options.pictures, "the pool's pictures: see docs/data.md")->required();
+  verb.add_option("--only", options.only, "manifest or list of the set");
+  verb.add_option("--shards", options.shards, "folder for WebDataset shards");
+  verb.add_option("--links", options.links, "folder for symbolic links, named as in the pool");
+  verb.add_option("--manifest", options.manifest, "table of absolute paths, to lie anywhere");
+  verb.add_option("--shard-size", options.shard_bytes, "bytes, or 256MB, 1GB, ...")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->check(CLI::PositiveNumber)
+      ->default_str("256MB");
+  add_common(verb, args->common);
+  return verb;
 }
 
 }  // namespace
+
+void add_stages(CLI::App& curate,
+                const std::shared_ptr<CurateArgs>& args,
+                const Hear& hear,
+                int& status) {
+  const auto runs = [&](CLI::App& verb, const Stage& stage) {
+    verb.callback([args, hear, stage, &status] {
+      if (args->check_only) return;
+      std::unique_ptr<Team> own;
+      if (args->team == nullptr) own = std::make_unique<Team>(args->common);
+      const stages::Running& running = (own ? *own : *args->team).running;
+      const Said said = stage(*args, running);
+      status = running.first() ? hear(said, *args) : said.status;
+    });
+  };
+  runs(add_embed(curate, args), run_embed);
+  runs(add_sift(curate, args), run_sift);
+  runs(add_dedup(curate, args), run_dedup);
+  runs(add_match(curate, args), run_match);
+  runs(add_retrieve(curate, args), run_retrieve);
+  runs(add_cluster(curate, args), run_cluster);
+  runs(add_sample(curate, args), run_sample);
+  runs(add_hand_over(curate, args), run_hand_over);
+}
 
 void add_curate(CLI::App& app, int& status) {
   CLI::App& curate = add_verb(
       app,
       "curate",
       "Choose which pictures to learn from: no copies, no leaks, what is wanted, in balance.",
-      "  troodon features --model MODEL --input heap/ --out pool.safetensors\n"
+      "  troodon curate recipe.yaml\n"
+      "  troodon curate recipe.yaml --dry-run --assume-pictures 100000000 --assume-ranks 8\n"
+      "  troodon curate embed heap/ --model MODEL --out pool.safetensors\n"
       "  troodon curate dedup pool.safetensors --out kept.csv\n"
       "  troodon curate cluster pool.safetensors --only kept.csv --out clusters.safetensors\n"
       "  troodon curate sample pool.safetensors --only kept.csv --clusters clusters.safetensors "
       "--target 5000 --out set.csv");
-  curate.require_subcommand(1);
-  auto args = std::make_shared<CurateArgs>();
-  add_sift(curate, args, status);
-  add_dedup(curate, args, status);
-  add_match(curate, args, status);
-  add_retrieve(curate, args, status);
-  add_cluster(curate, args, status);
-  add_sample(curate, args, status);
+  curate.require_subcommand(0, 1);
+  auto recipe = std::make_shared<RecipeArgs>();
+  add_recipe(curate, *recipe);
+  curate.callback([&curate, recipe, &status] {
+    if (curate.get_subcommands().empty()) status = run_recipe(*recipe);
+  });
+  add_stages(
+      curate,
+      std::make_shared<CurateArgs>(),
+      [](const Said& said, const CurateArgs& args) {
+        fmt::print("{}", args.common.json ? said.json.dump() + "\n" : said.text);
+        return said.status;
+      },
+      status);
 }
 
 }  // namespace troodon::cli

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include <nlohmann/json.hpp>
-
+#include "base/disk.hpp"
 #include "base/error.hpp"
-#include "distributed/launch.hpp"
+#include "base/interrupt.hpp"
 
 namespace troodon::cli {
 namespace {
@@ -18,180 +17,187 @@ fs::path removed_beside(const fs::path& out) {
   return fs::path(out).replace_extension(".removed" + out.extension().string());
 }
 
-/// The ranks this process is one of. Those but the first keep silent.
-struct Team {
-  std::unique_ptr<Ranks> ranks;
-  stages::Running running;
-
-  explicit Team(const Common& common) {
-    const auto launch = distributed::find_launch();
-    distributed::quiet_unless_first(launch);
-    ranks = distributed::join_ranks(launch);
-    running = {.ranks = ranks.get(),
-               .threads = static_cast<size_t>(common.threads),
-               .progress = common.progress_style()};
-    if (common.threads == 0)
-      running.threads = static_cast<size_t>(distributed::threads_per_rank(launch));
-  }
-  bool silent() const { return !running.first(); }
-};
-
-void print_json(const Json& object) {
-  fmt::print("{}\n", object.dump());
-}
-
-int say(const stages::Removal& r, const fs::path& out, const fs::path& removed, bool json) {
-  if (json) {
-    print_json({{"out", out.string()},
-                {"removed_out", removed.string()},
-                {"pool", r.pool},
-                {"kept", r.kept},
-                {"removed", r.removed},
-                {"edges", r.edges},
-                {"largest_group", r.largest},
-                {"recall", r.recall}});
-    return 0;
-  }
-  fmt::print("{} of {} pictures stay -> {}; {} removed -> {}\n",
-             r.kept,
-             r.pool,
-             out.string(),
-             r.removed,
-             removed.string());
-  fmt::print("{} pairs are alike, the largest group has {} pictures", r.edges, r.largest);
-  if (r.recall < 1) fmt::print("; {:.2f} % of such pairs are found", 100 * r.recall);
-  fmt::print("\n");
-  return 0;
+Said said_of(const stages::Removal& r, const fs::path& out, const fs::path& removed) {
+  Said said;
+  said.json = {{"out", out.string()},
+               {"removed_out", removed.string()},
+               {"pool", r.pool},
+               {"kept", r.kept},
+               {"removed", r.removed},
+               {"edges", r.edges},
+               {"largest_group", r.largest},
+               {"recall", r.recall}};
+  said.text = fmt::format("{} of {} pictures stay -> {}; {} removed -> {}\n",
+                          r.kept,
+                          r.pool,
+                          out.string(),
+                          r.removed,
+                          removed.string());
+  said.text +=
+      fmt::format("{} pairs are alike, the largest group has {} pictures", r.edges, r.largest);
+  if (r.recall < 1) said.text += fmt::format("; {:.2f} % of such pairs are found", 100 * r.recall);
+  said.text += "\n";
+  return said;
 }
 
 }  // namespace
 
-int run_sift(CurateArgs& args) {
+Said run_embed(CurateArgs& args, const stages::Running& running) {
+  recipe::EmbedOptions& options = args.embed;
+  options.running = running;
+  options.extract.embed.device = args.common.device;
+  const infer::ExtractResult r = recipe::embed(options);
+  if (r.interrupted) throw Error("stopped; repeat the same command to go on");
+  Said said;
+  said.json = {{"out", options.extract.out.string()},
+               {"looks", options.looks.string()},
+               {"model", r.model},
+               {"pictures", r.pictures},
+               {"rows", r.rows},
+               {"bytes", r.bytes},
+               {"reused", r.reused},
+               {"seconds", r.seconds},
+               {"images_per_second", r.images_per_second},
+               {"bad", r.bad}};
+  said.text = fmt::format("{} pictures -> {}, {}, {:.3g} images/s\n",
+                          r.rows,
+                          options.extract.out.string(),
+                          size_text(r.bytes),
+                          r.images_per_second);
+  if (r.bad > 0)
+    said.text += fmt::format("{} unreadable files left out, listed in {}.failed.txt\n",
+                             r.bad,
+                             options.extract.out.string());
+  return said;
+}
+
+Said run_sift(CurateArgs& args, const stages::Running& running) {
   auto& options = args.sift;
-  const Team team(args.common);
-  options.running = team.running;
+  options.running = running;
   if (options.removed.empty()) options.removed = removed_beside(options.out);
   const stages::Sifted r = stages::sift(options);
-  if (team.silent()) return 0;
-  if (args.common.json) {
-    print_json({{"out", options.out.string()},
-                {"removed_out", options.removed.string()},
-                {"pool", r.pool},
-                {"kept", r.kept},
-                {"broken", r.broken},
-                {"junk", r.junk}});
-    return 0;
-  }
-  fmt::print("{} of {} pictures stay -> {}; the others -> {}\n",
-             r.kept,
-             r.pool,
-             options.out.string(),
-             options.removed.string());
-  fmt::print("broken: {}", r.broken);
-  for (const auto& [what, count] : r.junk) fmt::print(", {}: {}", what, count);
-  fmt::print("\n");
-  return 0;
+  Said said;
+  said.json = {{"out", options.out.string()},
+               {"removed_out", options.removed.string()},
+               {"pool", r.pool},
+               {"kept", r.kept},
+               {"broken", r.broken},
+               {"junk", r.junk}};
+  said.text = fmt::format("{} of {} pictures stay -> {}; the others -> {}\n",
+                          r.kept,
+                          r.pool,
+                          options.out.string(),
+                          options.removed.string());
+  said.text += fmt::format("broken: {}", r.broken);
+  for (const auto& [what, count] : r.junk) said.text += fmt::format(", {}: {}", what, count);
+  said.text += "\n";
+  return said;
 }
 
-int run_dedup(CurateArgs& args) {
+Said run_dedup(CurateArgs& args, const stages::Running& running) {
   auto& options = args.dedup;
-  const Team team(args.common);
-  options.running = team.running;
+  options.running = running;
   if (options.removed.empty()) options.removed = removed_beside(options.out);
-  const stages::Removal removal = stages::dedup(options);
-  return team.silent() ? 0 : say(removal, options.out, options.removed, args.common.json);
+  return said_of(stages::dedup(options), options.out, options.removed);
 }
 
-int run_match(CurateArgs& args) {
+Said run_match(CurateArgs& args, const stages::Running& running) {
   auto& options = args.match;
-  const Team team(args.common);
-  options.running = team.running;
+  options.running = running;
   if (options.removed.empty()) options.removed = removed_beside(options.out);
-  const stages::Removal removal = stages::match(options);
-  return team.silent() ? 0 : say(removal, options.out, options.removed, args.common.json);
+  return said_of(stages::match(options), options.out, options.removed);
 }
 
-int run_retrieve(CurateArgs& args) {
-  const Team team(args.common);
-  args.retrieve.running = team.running;
-  const stages::Retrieval got = stages::retrieve(args.retrieve);
-  if (team.silent()) return 0;
-  if (args.common.json) {
-    Json sets = Json::array();
-    for (const auto& set : got.sets) {
-      sets.push_back({{"set", set.name},
-                      {"seeds", set.seeds},
-                      {"entries", set.entries},
-                      {"rows", set.rows},
-                      {"shortfall", set.shortfall},
-                      {"clusters", set.clusters}});
-    }
-    print_json({{"out", args.retrieve.out.string()},
-                {"pool", got.pool},
-                {"rows", got.rows},
-                {"sets", sets}});
-    return 0;
-  }
+Said run_retrieve(CurateArgs& args, const stages::Running& running) {
+  auto& options = args.retrieve;
+  options.running = running;
+  const stages::Retrieval got = stages::retrieve(options);
+  Said said;
+  Json sets = Json::array();
   for (const auto& set : got.sets) {
-    fmt::print("{}: {} seeds brought {} pictures", set.name, set.seeds, set.rows);
-    if (args.retrieve.clusters.empty()) {
-      fmt::print(" in {} places, {:.1f} % of them taken already",
-                 set.entries,
-                 100 * (1 - static_cast<double>(set.rows) / std::max<double>(1, set.entries)));
+    sets.push_back({{"set", set.name},
+                    {"seeds", set.seeds},
+                    {"entries", set.entries},
+                    {"rows", set.rows},
+                    {"shortfall", set.shortfall},
+                    {"clusters", set.clusters}});
+    said.text += fmt::format("{}: {} seeds brought {} pictures", set.name, set.seeds, set.rows);
+    if (options.clusters.empty()) {
+      said.text +=
+          fmt::format(" in {} places, {:.1f} % of them taken already",
+                      set.entries,
+                      100 * (1 - static_cast<double>(set.rows) / std::max<double>(1, set.entries)));
     } else {
-      fmt::print(" of {} clusters", set.clusters);
+      said.text += fmt::format(" of {} clusters", set.clusters);
     }
     if (set.shortfall > 0)
-      fmt::print("; {} fewer than asked for, for want of pictures", set.shortfall);
-    fmt::print("\n");
+      said.text += fmt::format("; {} fewer than asked for, for want of pictures", set.shortfall);
+    said.text += "\n";
   }
-  fmt::print("{} of {} pictures -> {}\n", got.rows, got.pool, args.retrieve.out.string());
-  return 0;
+  said.text += fmt::format("{} of {} pictures -> {}\n", got.rows, got.pool, options.out.string());
+  said.json = {
+      {"out", options.out.string()}, {"pool", got.pool}, {"rows", got.rows}, {"sets", sets}};
+  return said;
 }
 
-int run_cluster(CurateArgs& args) {
+Said run_cluster(CurateArgs& args, const stages::Running& running) {
   auto& options = args.cluster;
-  const Team team(args.common);
-  options.running = team.running;
+  options.running = running;
   const auto hierarchy = stages::cluster(options);
-  if (team.silent()) return 0;
+  Said said;
   Json levels = Json::array();
   for (const auto& level : hierarchy.levels) {
-    const auto largest = *std::max_element(level.points.begin(), level.points.end());
+    const auto largest = *std::ranges::max_element(level.points);
     levels.push_back(
         {{"clusters", level.fit.clusters}, {"largest", largest}, {"inertia", level.fit.inertia}});
-    if (!args.common.json)
-      fmt::print("level {}: {} clusters, the largest of {} pictures\n",
-                 levels.size(),
-                 level.fit.clusters,
-                 largest);
+    said.text += fmt::format("level {}: {} clusters, the largest of {} pictures\n",
+                             levels.size(),
+                             level.fit.clusters,
+                             largest);
   }
-  if (args.common.json) print_json({{"out", options.out.string()}, {"levels", levels}});
-  if (!args.common.json) fmt::print("-> {}\n", options.out.string());
-  return 0;
+  said.text += fmt::format("-> {}\n", options.out.string());
+  said.json = {{"out", options.out.string()}, {"levels", levels}};
+  return said;
 }
 
-int run_sample(CurateArgs& args) {
-  const Team team(args.common);
-  args.sample.running = team.running;
-  const stages::Balance balance = stages::sample(args.sample);
-  if (team.silent()) return 0;
-  if (args.common.json) {
-    Json object = {
-        {"out", args.sample.out.string()}, {"pool", balance.pool}, {"chosen", balance.chosen}};
-    if (std::isfinite(balance.entropy_before)) {
-      object["entropy_before"] = balance.entropy_before;
-      object["entropy_after"] = balance.entropy_after;
-    }
-    print_json(object);
-    return 0;
+Said run_sample(CurateArgs& args, const stages::Running& running) {
+  auto& options = args.sample;
+  options.running = running;
+  const stages::Balance balance = stages::sample(options);
+  Said said;
+  said.json = {{"out", options.out.string()}, {"pool", balance.pool}, {"chosen", balance.chosen}};
+  said.text =
+      fmt::format("{} of {} pictures -> {}\n", balance.chosen, balance.pool, options.out.string());
+  if (std::isfinite(balance.entropy_before)) {
+    said.json["entropy_before"] = balance.entropy_before;
+    said.json["entropy_after"] = balance.entropy_after;
+    said.text += fmt::format("evenness of their labels: {:.3f} before, {:.3f} after, 1 at most\n",
+                             balance.entropy_before,
+                             balance.entropy_after);
   }
-  fmt::print("{} of {} pictures -> {}\n", balance.chosen, balance.pool, args.sample.out.string());
-  if (std::isfinite(balance.entropy_before))
-    fmt::print("evenness of their labels: {:.3f} before, {:.3f} after, 1 at most\n",
-               balance.entropy_before,
-               balance.entropy_after);
-  return 0;
+  return said;
+}
+
+Said run_hand_over(CurateArgs& args, const stages::Running& running) {
+  auto& options = args.hand_over;
+  options.running = running;
+  const stages::HandedOver done = stages::hand_over(options);
+  Said said;
+  said.json = {{"pictures", done.pictures},
+               {"shards", done.shards},
+               {"links", done.links},
+               {"copies", done.copies},
+               {"bad", done.bad}};
+  said.text = fmt::format("{} pictures", done.pictures);
+  if (!options.manifest.empty()) said.text += fmt::format(" -> {}", options.manifest.string());
+  if (!options.links.empty())
+    said.text += fmt::format(" -> {}, {} links", options.links.string(), done.links - done.copies);
+  if (done.copies > 0) said.text += fmt::format(", {} copies", done.copies);
+  if (!options.shards.empty())
+    said.text += fmt::format(" -> {}, {} shards", options.shards.string(), done.shards);
+  if (done.bad > 0) said.text += fmt::format("; {} bad files left out", done.bad);
+  said.text += "\n";
+  return said;
 }
 
 }  // namespace troodon::cli

@@ -1,33 +1,59 @@
 #pragma once
 
-#include <vector>
+#include <functional>
+#include <string>
 
+#include <nlohmann/json.hpp>
+
+#include "recipe/embed.hpp"
 #include "stages/cluster.hpp"
+#include "stages/hand_over.hpp"
 #include "stages/look.hpp"
 #include "stages/match.hpp"
 #include "stages/retrieve.hpp"
 #include "stages/sample.hpp"
-#include "verbs.hpp"
+#include "team.hpp"
 
 namespace troodon::cli {
+
+/// What a stage did, for programs and for people.
+struct Said {
+  nlohmann::ordered_json json;
+  std::string text;  ///< lines
+  int status = 0;    ///< exit code
+};
 
 /// What the stages of curation are told.
 struct CurateArgs {
   Common common;
+  recipe::EmbedOptions embed;
   stages::SiftOptions sift;
   stages::DedupOptions dedup;
   stages::MatchOptions match;
   stages::RetrieveOptions retrieve;
   stages::ClusterOptions cluster;
   stages::SampleOptions sample;
+  stages::HandOverOptions hand_over;
+  const Team* team = nullptr;  ///< of a recipe, whose stages share it
+  bool check_only = false;     ///< only look whether the words are understood
 };
 
-// Each makes its stage and says what came of it; the exit code.
-int run_sift(CurateArgs& args);
-int run_dedup(CurateArgs& args);
-int run_match(CurateArgs& args);
-int run_retrieve(CurateArgs& args);
-int run_cluster(CurateArgs& args);
-int run_sample(CurateArgs& args);
+/// Each makes its stage.
+using Stage = std::function<Said(CurateArgs&, const stages::Running&)>;
+Said run_embed(CurateArgs& args, const stages::Running& running);
+Said run_sift(CurateArgs& args, const stages::Running& running);
+Said run_dedup(CurateArgs& args, const stages::Running& running);
+Said run_match(CurateArgs& args, const stages::Running& running);
+Said run_retrieve(CurateArgs& args, const stages::Running& running);
+Said run_cluster(CurateArgs& args, const stages::Running& running);
+Said run_sample(CurateArgs& args, const stages::Running& running);
+Said run_hand_over(CurateArgs& args, const stages::Running& running);
+
+/// Adds the verbs of all stages; what one did goes to `hear`, which says its exit code.
+using Hear = std::function<int(const Said&, const CurateArgs&)>;
+void add_stages(CLI::App& curate,
+                const std::shared_ptr<CurateArgs>& args,
+                const Hear& hear,
+                int& status);
 
 }  // namespace troodon::cli

@@ -1,3 +1,5 @@
+#include "features.hpp"
+
 #include <map>
 #include <memory>
 
@@ -103,6 +105,8 @@ int run_features(FeaturesArgs& args) {
   return result.bad == 0 ? 0 : static_cast<int>(Exit::partial);
 }
 
+}  // namespace
+
 /// What the network sees, and what is kept of it.
 void add_picture_flags(CLI::App& verb, infer::ExtractOptions& x) {
   static const std::map<std::string, infer::Output> outputs = {{"cls", infer::Output::cls},
@@ -178,8 +182,6 @@ void add_output_flags(CLI::App& verb, infer::ExtractOptions& x) {
                 "replace what is there, but keep the rows of pictures whose content it knows");
   verb.add_flag("--dry-run", x.dry_run, "only say what would be written");
 }
-
-}  // namespace
 
 void add_features(CLI::App& app, int& status) {
   CLI::App& verb = add_verb(

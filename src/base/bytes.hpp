@@ -16,7 +16,7 @@ namespace troodon {
 class ByteWriter {
  public:
   template <class T>
-    requires std::is_trivially_copyable_v<T>
+    requires(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !std::is_array_v<T>)
   ByteWriter& put(const T& value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof(T));
     return *this;
@@ -27,6 +27,7 @@ class ByteWriter {
     return *this;
   }
   ByteWriter& put(const std::string& text) { return put(std::string_view(text)); }
+  ByteWriter& put(const char* text) { return put(std::string_view(text)); }
   template <class T>
   ByteWriter& put(const std::vector<T>& values) {
     static_assert(std::is_trivially_copyable_v<T>);

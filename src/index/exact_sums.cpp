@@ -39,8 +39,7 @@ void add_row(const float* row, int64_t dim, double scale, int64_t sign, int64_t*
     total += (bits - zero) * sign;
     std::memcpy(sum + d, &total, sizeof(total));
   }
-  for (; d < dim; ++d)
-    sum[d] += (std::bit_cast<int64_t>(row[d] * scale + kMagic) - zero) * sign;
+  for (; d < dim; ++d) sum[d] += (std::bit_cast<int64_t>(row[d] * scale + kMagic) - zero) * sign;
 }
 
 TROODON_CLONES

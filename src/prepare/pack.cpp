@@ -144,7 +144,10 @@ void prepare(const PackOptions& options, const Plan& plan) {
 }  // namespace
 
 PackResult pack(const PackOptions& options) {
-  const data::Source source = data::open_source(options.input);
+  return pack(data::open_source(options.input), options);
+}
+
+PackResult pack(const data::Source& source, const PackOptions& options) {
   const Plan plan = make_plan(source, options);
   PackResult result{
       .pictures = plan.samples.size(), .shards = plan.ends.size(), .bad_files = plan.bad_files};

@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "base/progress.hpp"
+#include "data/source.hpp"
 
 namespace troodon::prepare {
 
@@ -33,5 +34,8 @@ struct PackResult {
 /// that are there: after a kill at any moment the result is the same, byte for byte.
 /// Throws Error (exit 2) when `out` holds shards of another source or size.
 PackResult pack(const PackOptions& options);
+
+/// The same for a source that is open already; options.input is not looked at.
+PackResult pack(const data::Source& source, const PackOptions& options);
 
 }  // namespace troodon::prepare

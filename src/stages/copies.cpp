@@ -15,16 +15,18 @@ std::string words_of(fingerprint::CopyKind kind) {
   return kWords[static_cast<size_t>(kind)];
 }
 
-/// Every file is paired with the first that equals it.
-void add_equal_files(std::span<const Look> looks, const std::vector<uint32_t>& rows, Signs& out) {
-  std::map<data::ContentHash, uint32_t> first;
-  for (const uint32_t row : rows) {
-    const auto [found, fresh] = first.emplace(looks[row].content, row);
-    if (!fresh) out[{found->second, row}] = "same file";
-  }
-}
-
 }  // namespace
+
+Signs equal_files(std::span<const Look> looks) {
+  Signs out;
+  std::map<data::ContentHash, uint32_t> first;
+  for (uint32_t row = 0; row < looks.size(); ++row) {
+    if (!looks[row].reason.empty()) continue;
+    const auto [found, fresh] = first.emplace(looks[row].content, row);
+    if (!fresh) out[{found->second, row}] = "same file";  // each with the first
+  }
+  return out;
+}
 
 Signs find_copies(std::span<const Look> looks, size_t threads, const Work& work) {
   std::vector<uint32_t> rows;
@@ -34,8 +36,7 @@ Signs find_copies(std::span<const Look> looks, size_t threads, const Work& work)
     rows.push_back(row);
     prints.push_back(looks[row].print);
   }
-  Signs out;
-  add_equal_files(looks, rows, out);
+  Signs out = equal_files(looks);
   const std::string found = work.together("copies", [&] {
     ByteWriter bytes;
     for (const auto& copy : fingerprint::find_copies(prints, {.threads = threads}))

@@ -19,6 +19,9 @@ using Signs = std::map<std::pair<uint32_t, uint32_t>, std::string>;
 /// have none.
 Signs find_copies(std::span<const Look> looks, size_t threads, const Work& work = {});
 
+/// Pairs with equal files alone.
+Signs equal_files(std::span<const Look> looks);
+
 /// The edges of a similarity graph, and pairs of copies with cosine 1, each pair once, ascending.
 std::vector<curate::Edge> with_copies(std::vector<curate::Edge> edges, const Signs& copies);
 

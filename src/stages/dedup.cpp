@@ -41,10 +41,14 @@ Evidence gather(const DedupOptions& options, const Work& work) {
   if (!options.features.empty()) out.pool = open_pool(options.features, options.only);
   if (options.pictures.empty()) return out;
   const size_t threads = options.running.threads;
-  Looked looked = look_at_pool(options.pictures, options.only, {.threads = threads}, work);
+  Looked looked = look_at_pool(options.pictures,
+                               options.only,
+                               {.fingerprints = options.fingerprints, .threads = threads},
+                               work);
   if (options.features.empty()) out.pool = looked.pool;
   out.looks = in_order_of(std::move(looked), out.pool, options.pictures);
-  out.copies = find_copies(out.looks, threads, work);
+  out.copies =
+      options.fingerprints ? find_copies(out.looks, threads, work) : equal_files(out.looks);
   return out;
 }
 
@@ -106,11 +110,12 @@ std::string text_of(const SearchOptions& options) {
 
 Removal dedup(const DedupOptions& options) {
   for (const fs::path& file : {options.out, options.removed}) check_manifest_name(file);
-  const Work work =
-      begin_work(options.out,
-                 fmt::format("dedup {}\n{}", options.pictures, text_of(options.search)),
-                 {options.features, options.pictures, options.only},
-                 options.running);
+  const Work work = begin_work(
+      options.out,
+      fmt::format(
+          "dedup {} {}\n{}", options.pictures, options.fingerprints, text_of(options.search)),
+      {options.features, options.pictures, options.only},
+      options.running);
   const Evidence evidence = gather(options, work);
   const Pool& pool = evidence.pool;
   curate::Graph graph;

@@ -38,6 +38,8 @@ struct DedupOptions {
   fs::path features;     ///< of the pool; "": none, pictures alone decide
   std::string pictures;  ///< the pool's source or file of looks: equal files and fingerprints
                          ///< count, too; "": not
+  bool fingerprints =
+      true;  ///< false: of pictures, only equal files count (no time with the square)
   fs::path only;
   fs::path order;    ///< a list or manifest of paths, best first: which of several copies stays; ""
                      ///< with pictures the one with the most pixels, then bytes; else the first

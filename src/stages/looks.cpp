@@ -32,15 +32,15 @@ std::string bytes_of(const Look& look) {
       .take();
 }
 
-Look look_of(std::string_view bytes) {
+Look look_of(std::string_view bytes, bool fingerprint) {
   Look out;
   ByteReader in(bytes);
   in.get(out.reason);
   if (!out.reason.empty()) return out;
+  in.get(out.content).get(out.quality);
+  if (!fingerprint) return out;
   fingerprint::Fingerprint& print = out.print;
-  in.get(out.content)
-      .get(out.quality)
-      .get(print.whole)
+  in.get(print.whole)
       .get(print.inside)
       .get(print.difference)
       .get(print.aspect)
@@ -49,7 +49,7 @@ Look look_of(std::string_view bytes) {
   return out;
 }
 
-void write_looks(const fs::path& file, const Pool& pool, const std::vector<std::string>& looks) {
+void write_looks(const fs::path& file, const Pool& pool, const std::function<std::string()>& next) {
   write_atomically(file, [&](std::ostream& out) {
     out << kMagic;
     const auto write = [&](ByteWriter bytes) { out << bytes.take(); };
@@ -58,12 +58,12 @@ void write_looks(const fs::path& file, const Pool& pool, const std::vector<std::
     for (int64_t row = 0; row < pool.size(); ++row) {
       const auto i = static_cast<size_t>(row);
       const int64_t label = pool.labels.empty() ? -1 : pool.labels[i];
-      write(std::move(ByteWriter().put(pool.path(row)).put(label).put(looks[i])));
+      write(std::move(ByteWriter().put(pool.path(row)).put(label).put(next())));
     }
   });
 }
 
-Looked read_looks(const fs::path& file) {
+Looked read_looks(const fs::path& file, bool fingerprints) {
   const MappedFile mapped(file);
   std::string_view bytes(reinterpret_cast<const char*>(mapped.bytes().data()),
                          mapped.bytes().size());
@@ -82,7 +82,7 @@ Looked read_looks(const fs::path& file) {
     in.get(path).get(label).get(look);
     out.pool.paths.push_back(path);
     if (classes > 0) out.pool.labels.push_back(label);
-    out.looks.push_back(look_of(look));
+    out.looks.push_back(look_of(look, fingerprints));
   }
   return out;
 }
@@ -92,7 +92,7 @@ Looked look_at_pool(const std::string& pictures,
                     const LookOptions& options,
                     const Work& work) {
   if (is_look_file(pictures)) {
-    Looked all = read_looks(pictures);
+    Looked all = read_looks(pictures, options.fingerprints);
     if (only.empty()) return all;
     const auto rows = rows_named(all.pool.paths, pictures, only);
     return {.pool = part_of(std::move(all.pool), rows), .looks = part_of(all.looks, rows)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "stages/look.hpp"
@@ -21,12 +22,14 @@ Looked look_at_pool(const std::string& pictures,
                     const LookOptions& options,
                     const Work& work);
 
-/// One look as bytes, and back. Throws Error for other bytes.
+/// One look as bytes, and back; the fingerprint only where it is wanted. Throws Error for other
+/// bytes.
 std::string bytes_of(const Look& look);
-Look look_of(std::string_view bytes);
+Look look_of(std::string_view bytes, bool fingerprint = true);
 
-/// The pool's names and labels with `looks`, each as bytes_of it, atomically. Throws Error.
-void write_looks(const fs::path& file, const Pool& pool, const std::vector<std::string>& looks);
-Looked read_looks(const fs::path& file);
+/// The pool's names and labels with the look that `next` gives of each row, as bytes_of it;
+/// atomically. Throws Error.
+void write_looks(const fs::path& file, const Pool& pool, const std::function<std::string()>& next);
+Looked read_looks(const fs::path& file, bool fingerprints = true);
 
 }  // namespace troodon::stages

@@ -15,21 +15,22 @@ class WorkFolder : public ::testing::Test {
   WorkFolder() { fs::remove_all(folder_); }
   ~WorkFolder() override { fs::remove_all(folder_); }
 
-  fs::path folder_ = fs::temp_directory_path() /
-                     ("troodon_work_" + std::to_string(::getpid()) + "_" +
-                      ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  fs::path folder_ =
+      fs::temp_directory_path() / ("troodon_work_" + std::to_string(::getpid()) + "_" +
+                                   ::testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 /// Makes the squares of 0, 1, ...; dies before piece `until`.
 std::string squares(const Work& work, size_t until, int& made) {
   std::string out;
-  work.pieces({.name = "squares", .count = 5, .items = 5, .label = "squares"},
-              [&](size_t i) {
-                if (i == until) fail("killed");
-                ++made;
-                return std::to_string(i * i);
-              },
-              [&](size_t i, std::string_view bytes) { out += fmt::format("{}:{} ", i, bytes); });
+  work.pieces(
+      {.name = "squares", .count = 5, .items = 5, .label = "squares"},
+      [&](size_t i) {
+        if (i == until) fail("killed");
+        ++made;
+        return std::to_string(i * i);
+      },
+      [&](size_t i, std::string_view bytes) { out += fmt::format("{}:{} ", i, bytes); });
   return out;
 }
 
