@@ -1,6 +1,7 @@
 #include <map>
 #include <memory>
 
+#include "curate_report.hpp"
 #include "curation.hpp"
 
 namespace troodon::cli {
@@ -245,6 +246,7 @@ void add_curate(CLI::App& app, int& status) {
   add_retrieve(curate, args, status);
   add_cluster(curate, args, status);
   add_sample(curate, args, status);
+  add_curate_report(curate, status);
 }
 
 }  // namespace troodon::cli
