@@ -308,6 +308,7 @@ void add_stages(CLI::App& curate,
   runs(add_cluster(curate, args), run_cluster);
   runs(add_sample(curate, args), run_sample);
   runs(add_hand_over(curate, args), run_hand_over);
+  runs(add_report(curate, args->report, args->common), run_report);
 }
 
 void add_curate(CLI::App& app, int& status) {
@@ -332,7 +333,7 @@ void add_curate(CLI::App& app, int& status) {
       curate,
       std::make_shared<CurateArgs>(),
       [](const Said& said, const CurateArgs& args) {
-        fmt::print("{}", args.common.json ? said.json.dump() + "\n" : said.text);
+        fmt::print("{}", args.common.json ? dump(said.json) + "\n" : said.text);
         return said.status;
       },
       status);

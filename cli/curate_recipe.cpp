@@ -133,13 +133,15 @@ int run_stages(const recipe::Recipe& recipe,
     const Said said = make(recipe, command, args.common, &team);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     if (!team.running.first()) continue;
-    journal.note(command, took.count(), said.json.dump());
+    journal.note(command, took.count(), dump(said.json));
     all.push_back({{"stage", command.stage}, {"said", said.json}});
     if (!args.common.json) fmt::print("{}: {}", place, said.text);
   }
   if (team.silent()) return 0;
-  if (args.common.json) fmt::print("{}\n", Json{{"out", recipe.out.string()}, {"stages", all}}.dump());
-  else fmt::print("-> {}\n", recipe.out.string());
+  if (args.common.json)
+    fmt::print("{}\n", Json{{"out", recipe.out.string()}, {"stages", all}}.dump());
+  else
+    fmt::print("-> {}\n", recipe.out.string());
   return 0;
 }
 
@@ -147,11 +149,13 @@ int run_stages(const recipe::Recipe& recipe,
 
 void add_recipe(CLI::App& curate, RecipeArgs& args) {
   curate.add_option("recipe", args.file, "YAML file of stages (docs/curation.md)");
-  curate.add_flag("--dry-run",
-                  args.dry_run,
-                  "only say the commands, and what time, memory and disk they are expected to take");
+  curate.add_flag(
+      "--dry-run",
+      args.dry_run,
+      "only say the commands, and what time, memory and disk they are expected to take");
   curate
-      .add_option("--assume-pictures", args.pictures, "of a dry run: for so many instead of the pool's")
+      .add_option(
+          "--assume-pictures", args.pictures, "of a dry run: for so many instead of the pool's")
       ->check(CLI::PositiveNumber);
   curate.add_option("--assume-ranks", args.ranks, "of a dry run: on so many machines like this")
       ->check(CLI::PositiveNumber)

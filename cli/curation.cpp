@@ -42,6 +42,10 @@ Said said_of(const stages::Removal& r, const fs::path& out, const fs::path& remo
 
 }  // namespace
 
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Said run_embed(CurateArgs& args, const stages::Running& running) {
   recipe::EmbedOptions& options = args.embed;
   options.running = running;

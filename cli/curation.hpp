@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "curate_report.hpp"
 #include "recipe/embed.hpp"
 #include "stages/cluster.hpp"
 #include "stages/hand_over.hpp"
@@ -23,6 +24,9 @@ struct Said {
   int status = 0;    ///< exit code
 };
 
+/// As text; bytes that are no UTF-8, as of file names, are replaced.
+std::string dump(const nlohmann::ordered_json& json);
+
 /// What the stages of curation are told.
 struct CurateArgs {
   Common common;
@@ -34,6 +38,7 @@ struct CurateArgs {
   stages::ClusterOptions cluster;
   stages::SampleOptions sample;
   stages::HandOverOptions hand_over;
+  ReportArgs report;
   const Team* team = nullptr;  ///< of a recipe, whose stages share it
   bool check_only = false;     ///< only look whether the words are understood
 };
@@ -48,6 +53,7 @@ Said run_retrieve(CurateArgs& args, const stages::Running& running);
 Said run_cluster(CurateArgs& args, const stages::Running& running);
 Said run_sample(CurateArgs& args, const stages::Running& running);
 Said run_hand_over(CurateArgs& args, const stages::Running& running);
+Said run_report(CurateArgs& args, const stages::Running& running);
 
 /// Adds the verbs of all stages; what one did goes to `hear`, which says its exit code.
 using Hear = std::function<int(const Said&, const CurateArgs&)>;

@@ -21,14 +21,14 @@ namespace {
 constexpr double kPathBytes = 120;    // of a name in memory
 constexpr double kLookBytes = 2200;   // of a fingerprint and quality
 constexpr double kExactRows = 200e3;  // as stages::Search::automatic
-constexpr double kEdgesEach = 4;      // a picture's neighbours above a threshold, in a heap of copies
+constexpr double kEdgesEach = 4;  // a picture's neighbours above a threshold, in a heap of copies
 
 template <class Body>
 double seconds_of(const Body& body) {
   const auto start = std::chrono::steady_clock::now();
   body();
-  return std::max(
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 1e-6);
+  return std::max(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+                  1e-6);
 }
 
 double measure_embedding(const Recipe& recipe, const data::Source& sample, int64_t& dim) {
@@ -98,8 +98,8 @@ std::vector<int64_t> numbers_of(const Command& command, const std::string& optio
 }
 
 Cost embed_cost(const Rates& rates, double n) {
-  const double each = (rates.embed > 0 ? 1 / rates.embed : 0) +
-                      (rates.look > 0 ? 1 / rates.look : 0);
+  const double each =
+      (rates.embed > 0 ? 1 / rates.embed : 0) + (rates.look > 0 ? 1 / rates.look : 0);
   const double disk = n * (4.0 * static_cast<double>(rates.dim) + 100 + kLookBytes);
   return {.seconds = n * each,
           .memory = static_cast<uint64_t>(1e9 + n * 2 * kPathBytes),
@@ -118,14 +118,14 @@ Cost graph_cost(const Command& command, const Rates& rates, double n) {
   const auto dim = static_cast<double>(rates.dim);
   Cost out;
   if (dim > 0) out.seconds = graph_work(n, dim) / rates.multiply_adds;
-  const bool prints =
-      std::ranges::find(command.words, "--pictures") != command.words.end() &&
-      std::ranges::find(command.words, "--no-fingerprints") == command.words.end();
+  const bool prints = std::ranges::find(command.words, "--pictures") != command.words.end() &&
+                      std::ranges::find(command.words, "--no-fingerprints") == command.words.end();
   if (prints && rates.compare > 0) out.seconds += 0.5 * n * n / rates.compare;
   const double vectors = std::min(n * dim * 4, 1e9);
   const double buckets = n > kExactRows ? 9 * 4 * n : 0;
-  out.memory = static_cast<uint64_t>(
-      3e8 + vectors + buckets + n * (kPathBytes + 24 + kEdgesEach * 12 + (prints ? kLookBytes : 0)));
+  out.memory =
+      static_cast<uint64_t>(3e8 + vectors + buckets +
+                            n * (kPathBytes + 24 + kEdgesEach * 12 + (prints ? kLookBytes : 0)));
   out.disk = static_cast<uint64_t>(n * (kPathBytes + kEdgesEach * 24));
   return out;
 }
@@ -142,8 +142,8 @@ Cost cluster_cost(const Command& command, const Rates& rates, double n) {
     const double sample = std::min({points, 256 * k, 1e9 / (4 * dim)});
     const double seeding = (2 + std::log(k)) * k * sample * dim;
     const double again =
-        rounds * (seeding + iterations * std::min(points, k * static_cast<double>(level.resample)) *
-                                k * dim +
+        rounds * (seeding +
+                  iterations * std::min(points, k * static_cast<double>(level.resample)) * k * dim +
                   points * k * dim);
     work += seeding + (iterations + 1) * points * k * dim + (level.resample > 1 ? again : 0);
     centroids += k * dim;

@@ -80,9 +80,8 @@ bool Journal::is_done(const Command& command) const {
 }
 
 void Journal::note(const Command& command, double seconds, const std::string& said) {
-  Entry entry{.words = text_of(command),
-              .read = marks_of_reads(command),
-              .written = marks(command.writes)};
+  Entry entry{
+      .words = text_of(command), .read = marks_of_reads(command), .written = marks(command.writes)};
   entry.json = Json{{"name", name_of(command)},
                     {"stage", command.stage},
                     {"command", entry.words},

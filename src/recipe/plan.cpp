@@ -87,6 +87,7 @@ class Planner {
     Command command = with_features(stage);
     for (const std::string& set : wanted(stage, "against").values) {
       const fs::path features = features_of(stage, set);
+      if (features != set) sets_.emplace_back("--test-pictures", set);
       command.words.insert(command.words.end(), {"--against", features.string()});
       command.reads.push_back(features);
     }
@@ -97,6 +98,7 @@ class Planner {
     Command command = with_features(stage);
     for (const std::string& set : wanted(stage, "seeds").values) {
       const fs::path features = features_of(stage, set);
+      if (features != set) sets_.emplace_back("--seed-pictures", set);
       command.words.insert(command.words.end(), {"--seeds", features.string()});
       command.reads.push_back(features);
     }
@@ -156,6 +158,8 @@ class Planner {
       command.words.insert(command.words.end(), {"--by-seed", by_seed_.string()});
       command.reads.push_back(by_seed_);
     }
+    for (const auto& [option, set] : sets_)
+      command.words.insert(command.words.end(), {option, set});
     const fs::path page = recipe_.out / "report.html";
     command.words.insert(command.words.end(), {"--out", page.string()});
     command.writes = {page};
@@ -211,8 +215,8 @@ class Planner {
 
   /// One with a manifest of the others, too.
   void removing(const Stage& stage, const std::set<std::string>& done, Command command) {
-    command.writes.push_back(fs::path(numbered(stage.name)).replace_extension(
-        ".removed." + recipe_.manifests));
+    command.writes.push_back(
+        fs::path(numbered(stage.name)).replace_extension(".removed." + recipe_.manifests));
     keeping(stage, done, std::move(command));
   }
 
@@ -246,7 +250,8 @@ class Planner {
   int number_ = 0;
   fs::path features_, looks_, only_, clusters_, clustered_, by_seed_;
   std::vector<std::pair<std::string, fs::path>> kept_;
-  std::set<std::string> names_;  ///< of embedded sets
+  std::set<std::string> names_;                            ///< of embedded sets
+  std::vector<std::pair<std::string, std::string>> sets_;  ///< their pictures, for the report
 };
 
 }  // namespace

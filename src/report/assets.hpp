@@ -4,8 +4,10 @@
 
 namespace troodon::report {
 
-/// The page's style sheet (style.cpp) and its program (script.cpp); both are our own and whole.
+/// The page's style sheet (style.cpp), what documents add to it (document_style.cpp), and the
+/// page's program (script.cpp); all are our own and whole.
 std::string_view page_style();
+std::string_view document_style();
 std::string_view page_script();
 
 }  // namespace troodon::report

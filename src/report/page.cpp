@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "report/assets.hpp"
 #include "report/chart.hpp"
+#include "report/document.hpp"
 #include "report/gallery.hpp"
 #include "report/report.hpp"
 #include "report/text.hpp"
@@ -58,22 +59,6 @@ std::string findings_html(const std::vector<Finding>& findings) {
                      kLights[worst].symbol,
                      verdict(counts),
                      items);
-}
-
-std::string facts_html(const std::vector<Fact>& facts) {
-  if (facts.empty()) return {};
-  std::string tiles;
-  for (const Fact& fact : facts) {
-    tiles += fmt::format(R"(<div class="tile"><dt>{}</dt><dd class="value">{}</dd><dd>{}</dd></div>
-)",
-                         escape_html(fact.name),
-                         escape_html(fact.value),
-                         escape_html(fact.remark));
-  }
-  return fmt::format(R"(<section aria-label="Summary"><dl class="facts">
-{}</dl></section>
-)",
-                     tiles);
 }
 
 std::string charts_html(const std::vector<Chart>& charts) {
@@ -136,16 +121,6 @@ std::string data_html(const std::vector<Chart>& charts) {
   return R"(<script type="application/json" id="chart-data">[)" + lines + "]</script>\n";
 }
 
-/// Nothing may be loaded: the policy makes the browser keep the promise.
-constexpr std::string_view kHead = R"(<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none';
- img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>)";
-
 constexpr std::string_view kWithoutScript =
     "<noscript><style>.plot, .axis, .x-label { display: none }</style></noscript>";
 
@@ -153,8 +128,7 @@ constexpr std::string_view kWithoutScript =
 
 void write_html(const fs::path& path, const Report& report) {
   const std::string title = escape_html(report.title);
-  std::string page(kHead);
-  page += fmt::format("{}</title>\n<style>\n", title);
+  std::string page = head_html(report.title, "; script-src 'unsafe-inline'") + "<style>\n";
   page += page_style();
   page += fmt::format("</style>{}</head>\n<body><header><h1>{}</h1><p>{}</p>\n",
                       kWithoutScript,
@@ -163,8 +137,8 @@ void write_html(const fs::path& path, const Report& report) {
   page += contents_html(report) + "</header>\n<main>\n<div class=\"summary\">\n";
   page += findings_html(report.findings) + facts_html(report.facts) + "</div>\n";
   page += charts_html(report.charts) + galleries_html(report.galleries) + closing_html(report);
-  page += "</main>\n<footer>Written by Troodon " TROODON_VERSION
-          ". This file is complete and loads nothing.</footer>\n";
+  page += "</main>\n";
+  page += footer_html();
   page += data_html(report.charts);
   page += "<script>\n";
   page += page_script();

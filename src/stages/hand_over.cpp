@@ -51,7 +51,8 @@ bool place(const data::Item& item, const fs::path& at) {
   if (fs::exists(at)) return true;
   const auto bytes = data::read_stored(item);
   if (!bytes) fail(Exit::input, "{}", bytes.reason());
-  write_atomically(at, std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  write_atomically(at,
+                   std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
   return true;
 }
 

@@ -25,8 +25,8 @@ struct HandedOver {
 };
 
 /// Makes a set ready for `troodon train`. A repeated call goes on where another was stopped, and a
-/// link that is no longer in the set goes. Throws Error (exit 2) when no form is given or the folder
-/// of links holds something else.
+/// link that is no longer in the set goes. Throws Error (exit 2) when no form is given or the
+/// folder of links holds something else.
 HandedOver hand_over(const HandOverOptions& options);
 
 }  // namespace troodon::stages

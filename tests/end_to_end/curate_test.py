@@ -104,6 +104,18 @@ class Curate(unittest.TestCase):
         self.assertGreaterEqual(said["rows"], said["pool"] - 5)  # but for copies
         self.assertEqual(len(rows(by_seed)), said["pool"])
 
+    def test_a_page_shows_what_was_kept_and_why(self):
+        out = self.folder / "report.html"
+        said = run_json("curate", "report", "--pictures", self.heap, "--stage", f"dedup={self.kept}",
+                        "--progress", "none", "--out", out)
+        self.assertEqual(said["stages"][0]["removed"], self.dedup["removed"])
+        self.assertEqual(said["stages"][0]["reasons"], {"alike": self.dedup["removed"]})
+        self.assertEqual(said["chosen"], self.dedup["kept"])
+        self.assertEqual(said["unreadable"], 0)
+        page = out.read_text()
+        self.assertIn("data:image/jpeg;base64,", page)
+        self.assertNotIn("<script", page)
+
     def test_faults_are_said_in_a_sentence(self):
         other = self.folder / "other.csv"
         other.write_text("path\nnowhere.jpg\n")
@@ -111,6 +123,9 @@ class Curate(unittest.TestCase):
                 (("dedup", self.pool, "--only", other, "--out", self.folder / "x.csv"), "nowhere.jpg is not among"),
                 (("dedup", self.pool, "--out", self.folder / "x.xlsx"), ".csv, .jsonl or .parquet"),
                 (("dedup", self.folder / "none.safetensors", "--out", self.folder / "x.csv"), "none.safetensors"),
+                (("report", "--pictures", self.heap, "--stage", "dedup", "--out", self.folder / "x.csv"), "NAME=FILE"),
+                (("report", "--pictures", self.heap, "--stage", f"dedup={self.kept}", "--groups", "age", "--out",
+                  self.folder / "x.html"), "age"),
                 (("sample", self.pool, "--clusters", self.pool, "--target", "3", "--out", self.folder / "x.csv"),
                  "no clusters")]:
             result = run("curate", *words)

@@ -1,0 +1,72 @@
+#include "stages/report/table.hpp"
+
+#include <charconv>
+#include <limits>
+
+#include <fmt/ranges.h>
+
+#include "base/error.hpp"
+#include "parquet/table.hpp"
+#include "stages/manifest.hpp"
+
+namespace troodon::stages {
+namespace {
+
+bool is_scalar(const parquet::Column& column) {
+  return !column.is_list() && column.kind != parquet::Kind::bytes &&
+         column.kind != parquet::Kind::other;
+}
+
+formats::Table read_parquet(const fs::path& file) {
+  const parquet::File table = parquet::open_file(file);
+  formats::Table out;
+  std::vector<size_t> columns;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (!is_scalar(table.columns[i])) continue;
+    columns.push_back(i);
+    out.header.push_back(table.columns[i].name);
+  }
+  for (size_t group = 0; group < table.groups.size(); ++group) {
+    const size_t first = out.rows.size();
+    out.rows.resize(first + static_cast<size_t>(table.groups[group].rows));
+    for (const size_t column : columns) {
+      auto texts = parquet::read_texts(table, group, column);
+      for (size_t i = 0; i < texts.size(); ++i) out.rows[first + i].push_back(std::move(texts[i]));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+formats::Table read_table(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  if (extension == ".parquet") return read_parquet(file);
+  if (extension == ".jsonl") return formats::parse_json_lines(read_text(file), file.string());
+  if (extension != ".txt")
+    return formats::parse_table(read_text(file), extension == ".tsv" ? '\t' : ',', file.string());
+  formats::Table out{.header = {"path"}};
+  for (std::string& path : read_paths(file)) out.rows.push_back({std::move(path)});
+  return out;
+}
+
+size_t needed_column(const formats::Table& table, const std::string& name, const fs::path& file) {
+  const size_t at = table.column(name);
+  if (at == table.header.size())
+    fail(Exit::input,
+         "{}: no column {}; its columns are {}",
+         file.string(),
+         name,
+         fmt::join(table.header, ", "));
+  return at;
+}
+
+double number_of(const std::string& cell) {
+  double value = 0;
+  const char* end = cell.data() + cell.size();
+  const auto read = std::from_chars(cell.data(), end, value);
+  return read.ec == std::errc() && read.ptr == end ? value
+                                                   : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace troodon::stages
