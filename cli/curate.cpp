@@ -52,7 +52,13 @@ void add_search(CLI::App& verb, stages::SearchOptions& search) {
   verb.add_option("--search", search.search, "auto, exact or buckets (quicker, recall is measured)")
       ->transform(CLI::CheckedTransformer(ways, CLI::ignore_case))
       ->default_str("auto");
-  verb.add_option("--probes", search.buckets.probes, "buckets that are looked into")
+  verb.add_option("--probes", search.buckets.probes, "buckets that are looked into, to begin with")
+      ->capture_default_str();
+  search.buckets.recall = 0.99;
+  verb.add_option("--recall",
+                  search.buckets.recall,
+                  "share of a sample's pairs that is to be found; else again with twice the probes")
+      ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   add_memory(verb, search.graph.memory_bytes);
 }

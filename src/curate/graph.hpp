@@ -22,6 +22,8 @@ struct GraphOptions {
 struct BucketOptions {
   int64_t lists = 0;             ///< buckets by nearest of so many centroids; 0: 4 sqrt(rows)
   int64_t probes = 8;            ///< buckets that a row looks for neighbours in
+  double recall = 0;             ///< while less than this share of a sample's edges is found, the
+                                 ///< search is made again with twice the probes; 0: never
   int64_t rows_per_list = 256;   ///< sample that centroids are learnt from
   int64_t iterations = 10;       ///< of their k-means
   int64_t recall_sample = 1000;  ///< rows whose edges are searched exactly too; 0: none
@@ -35,6 +37,7 @@ struct Graph {
   int64_t recall_edges = 0;  ///< edges of the sampled rows, by exact search
   double recall = std::numeric_limits<double>::quiet_NaN();  ///< share of them that was found; NaN
                                                              ///< without any
+  int64_t probes = 0;                                        ///< of a bucketed graph: what it took
 };
 
 /// The nearest-neighbour graph above a threshold (paper, appendix A), every pair compared. Rows are

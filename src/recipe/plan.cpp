@@ -1,6 +1,7 @@
 #include "recipe/plan.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.hpp"
@@ -11,10 +12,12 @@ namespace {
 /// Makes the commands of a recipe one after the other, and knows what there is so far.
 class Planner {
  public:
-  explicit Planner(const Recipe& recipe) : recipe_(recipe), features_(recipe.features) {}
+  explicit Planner(const Recipe& recipe) : recipe_(recipe) {
+    if (!recipe.features.empty()) pools_[""] = recipe.features;
+  }
 
   std::vector<Command> plan() {
-    if (features_.empty() && !recipe_.model.empty()) embed_pool();
+    if (recipe_.features.empty() && !recipe_.model.empty()) pool_of(Stage{.name = "embed"});
     for (const Stage& stage : recipe_.stages) add(stage);
     return std::move(commands_);
   }
@@ -32,21 +35,35 @@ class Planner {
     return report(stage);
   }
 
-  void embed_pool() {
-    features_ = recipe_.out / "pool.safetensors";
-    looks_ = recipe_.out / "pool.looks";
-    Command command = embedding(recipe_.pictures, features_);
-    command.words.insert(command.words.end(), {"--looks", looks_.string()});
-    command.writes.push_back(looks_);
-    commands_.push_back(std::move(command));
+  /// The network that a stage looks through: its own, or the recipe's.
+  std::string model_of(const Stage& stage) const {
+    const Setting* own = stage.find("model");
+    return own == nullptr ? recipe_.model : own->values.front();
   }
 
-  Command embedding(const std::string& pictures, const fs::path& out) {
+  /// The pool's features for a stage; the first embedding looks at pictures in the same pass.
+  fs::path pool_of(const Stage& stage) {
+    const std::string model = model_of(stage);
+    if (stage.find("model") == nullptr && pools_.contains("")) return pools_[""];
+    if (pools_.contains(model)) return pools_[model];
+    if (model.empty()) return {};
+    const fs::path out = unique("pool" + (pools_.empty() ? "" : "-" + stem(model)));
+    Command command = embedding(recipe_.pictures, model, out);
+    if (looks_.empty()) {
+      looks_ = recipe_.out / "pool.looks";
+      command.words.insert(command.words.end(), {"--looks", looks_.string()});
+      command.writes.push_back(looks_);
+    }
+    commands_.push_back(std::move(command));
+    return pools_[model] = out;
+  }
+
+  Command embedding(const std::string& pictures, const std::string& model, const fs::path& out) {
     Command command = begin(recipe_.embed);
     command.stage = "embed";
-    command.words = {"embed", pictures, "--model", recipe_.model, "--out", out.string()};
+    command.words = {"embed", pictures, "--model", model, "--out", out.string()};
     command.sources = {pictures};
-    if (fs::exists(recipe_.model)) command.reads.emplace_back(recipe_.model);
+    if (fs::exists(model)) command.reads.emplace_back(model);
     command.writes = {out};
     add_settings(recipe_.embed, {}, command);
     return command;
@@ -56,14 +73,23 @@ class Planner {
   fs::path features_of(const Stage& stage, const std::string& set) {
     const std::string extension = fs::path(set).extension().string();
     if (extension == ".safetensors" || extension == ".npy" || extension == ".parquet") return set;
-    if (recipe_.model.empty())
+    const std::string model = model_of(stage);
+    if (model.empty())
       fault(stage, fmt::format("{} is to be embedded, but the recipe names no model", set));
-    std::string name = fs::path(set).lexically_normal().filename().string();
-    if (name.empty()) name = fs::path(set).lexically_normal().parent_path().filename().string();
-    while (!names_.insert(name).second) name += "_";
-    const fs::path out = recipe_.out / ("set-" + name + ".safetensors");
-    commands_.push_back(embedding(set, out));
+    const fs::path out = unique("set-" + stem(set));
+    commands_.push_back(embedding(set, model, out));
     return out;
+  }
+
+  /// "dir/name.ext" and "dir/name/" -> "name".
+  static std::string stem(const std::string& path) {
+    const fs::path normal = fs::path(path).lexically_normal();
+    return normal.has_filename() ? normal.stem().string() : normal.parent_path().stem().string();
+  }
+
+  fs::path unique(std::string name) {
+    while (!names_.insert(name).second) name += "_";
+    return recipe_.out / (name + ".safetensors");
   }
 
   void sift(const Stage& stage) {
@@ -73,11 +99,12 @@ class Planner {
   }
 
   void dedup(const Stage& stage) {
+    const fs::path features = pool_of(stage);
     Command command = begin(stage);
     command.words = {"dedup"};
-    if (!features_.empty()) {
-      command.words.push_back(features_.string());
-      command.reads.push_back(features_);
+    if (!features.empty()) {
+      command.words.push_back(features.string());
+      command.reads.push_back(features);
     }
     command.words.insert(command.words.end(), {"--pictures", looks_or_pictures(command)});
     removing(stage, {}, command);
@@ -170,11 +197,12 @@ class Planner {
   Command begin(const Stage& stage) const { return {.stage = stage.name, .line = stage.line}; }
 
   Command with_features(const Stage& stage) {
-    if (features_.empty())
+    const fs::path features = pool_of(stage);
+    if (features.empty())
       fault(stage, "it needs features: name a model, or features, in the recipe");
     Command command = begin(stage);
-    command.words = {stage.name, features_.string()};
-    command.reads = {features_};
+    command.words = {stage.name, features.string()};
+    command.reads = {features};
     return command;
   }
 
@@ -236,7 +264,8 @@ class Planner {
 
   static void add_settings(const Stage& stage, const std::set<std::string>& done, Command& out) {
     for (const auto& [name, values] : stage.settings) {
-      if (done.contains(name) || values == std::vector<std::string>{"false"}) continue;
+      if (name == "model" || done.contains(name) || values == std::vector<std::string>{"false"})
+        continue;
       out.words.push_back("--" + name);
       if (values == std::vector<std::string>{"true"}) continue;
       std::string joined;
@@ -248,10 +277,11 @@ class Planner {
   const Recipe& recipe_;
   std::vector<Command> commands_;
   int number_ = 0;
-  fs::path features_, looks_, only_, clusters_, clustered_, by_seed_;
+  std::map<std::string, fs::path> pools_;  ///< features by model; "": those that were given
+  fs::path looks_, only_, clusters_, clustered_, by_seed_;
   std::vector<std::pair<std::string, fs::path>> kept_;
-  std::set<std::string> names_;                            ///< of embedded sets
-  std::vector<std::pair<std::string, std::string>> sets_;  ///< their pictures, for the report
+  std::set<std::string> names_;                            ///< of what was embedded
+  std::vector<std::pair<std::string, std::string>> sets_;  ///< tests and seeds, for the report
 };
 
 }  // namespace
@@ -263,8 +293,13 @@ std::vector<Command> plan(const Recipe& recipe) {
 std::string text_of(const Command& command) {
   std::string out = "troodon curate";
   for (const std::string& word : command.words) {
-    const bool plain = word.find_first_of(" '\"$&()<>|;*?[]\\`") == std::string::npos;
-    out += plain && !word.empty() ? " " + word : " '" + word + "'";
+    if (!word.empty() && word.find_first_of(" '\"$&()<>|;*?[]\\`") == std::string::npos) {
+      out += " " + word;
+      continue;
+    }
+    out += " '";
+    for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+    out += "'";
   }
   return out;
 }

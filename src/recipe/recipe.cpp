@@ -14,6 +14,8 @@ namespace {
 constexpr std::array kStages = {
     "sift", "dedup", "match", "retrieve", "cluster", "sample", "export", "report"};
 constexpr std::array kPaths = {"against", "seeds", "order", "table"};
+constexpr std::array kKeys = {
+    "pictures", "model", "features", "out", "manifests", "embed", "stages"};
 
 int line_of(const YAML::Node& node) {
   return node.Mark().line + 1;
@@ -48,6 +50,11 @@ std::string resolve(const fs::path& recipe, const std::string& path) {
   return beside.lexically_normal().string();
 }
 
+/// A model's file beside the recipe; a released model's name is no path.
+std::string model_at(const fs::path& recipe, const std::string& name) {
+  return fs::exists(resolve(recipe, name)) ? resolve(recipe, name) : name;
+}
+
 std::vector<std::string> values_of(const Recipe& recipe, const std::string& key, YAML::Node node) {
   if (node.IsMap())
     fail(Exit::config,
@@ -64,6 +71,7 @@ std::vector<std::string> values_of(const Recipe& recipe, const std::string& key,
   if (is_one_of(key, kPaths)) {
     for (std::string& path : out) path = resolve(recipe.file, path);
   }
+  if (key == "model") out.front() = model_at(recipe.file, out.front());
   return out;
 }
 
@@ -101,14 +109,10 @@ Stage stage_of(const Recipe& recipe, const YAML::Node& node) {
 }
 
 void read_key(const std::string& key, const YAML::Node& node, Recipe& out) {
-  constexpr std::array kKeys = {
-      "pictures", "model", "features", "out", "manifests", "embed", "stages"};
   if (key == "pictures") {
     out.pictures = resolve(out.file, node.as<std::string>());
   } else if (key == "model") {
-    // A released model's name is no path.
-    const auto name = node.as<std::string>();
-    out.model = fs::exists(resolve(out.file, name)) ? resolve(out.file, name) : name;
+    out.model = model_at(out.file, node.as<std::string>());
   } else if (key == "features") {
     out.features = resolve(out.file, node.as<std::string>());
   } else if (key == "out") {

@@ -98,14 +98,16 @@ curate::Graph graph_of(const index::Rows& rows,
 }
 
 std::string text_of(const SearchOptions& options) {
-  return fmt::format("search {} threshold {} neighbours {} memory {} lists {} probes {} seed {}",
-                     static_cast<int>(options.search),
-                     options.graph.threshold,
-                     options.graph.neighbours,
-                     options.graph.memory_bytes,
-                     options.buckets.lists,
-                     options.buckets.probes,
-                     options.buckets.seed);
+  return fmt::format(
+      "search {} threshold {} neighbours {} memory {} lists {} probes {} recall {} seed {}",
+      static_cast<int>(options.search),
+      options.graph.threshold,
+      options.graph.neighbours,
+      options.graph.memory_bytes,
+      options.buckets.lists,
+      options.buckets.probes,
+      options.buckets.recall,
+      options.buckets.seed);
 }
 
 Removal dedup(const DedupOptions& options) {

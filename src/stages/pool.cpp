@@ -6,12 +6,16 @@
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/place.hpp"
 #include "index/features.hpp"
 #include "store/feature_file.hpp"
 #include "store/results.hpp"
 
 namespace troodon::stages {
 namespace {
+
+// From so many bytes on, what was read is given back: a pool that streams by leaves no trace.
+constexpr size_t kLarge = size_t{1} << 20;
 
 /// Where each piece of the file begins.
 std::vector<int64_t> starts_of(const store::FeatureFile& file) {
@@ -35,6 +39,7 @@ class Reader {
       const auto from = file_->pieces[piece].bytes.subspan(
           static_cast<size_t>(first - starts_[piece]) * bytes, static_cast<size_t>(here) * bytes);
       index::widen(file_->layout.dtype, from, {out, static_cast<size_t>(here * dim)});
+      if (from.size() >= kLarge) release_pages(from);
       first += here, count -= here, out += here * dim, ++piece;
     }
   }

@@ -191,6 +191,20 @@ TEST(BucketedGraph, ThreadsAndMemoryDoNotChangeTheBits) {
   EXPECT_TRUE(bucketed_graph({.rows = 0, .dim = 4, .read = {}}).edges.empty());
 }
 
+TEST(BucketedGraph, TakesMoreProbesUntilEnoughIsFound) {
+  const Copies c = with_copies(3000, 24, 5);
+  const Rows rows = rows_of(c.planted.matrix());
+  const auto found = [&](double recall) {
+    return bucketed_graph(rows, {.threshold = 0.7}, {.lists = 60, .probes = 1, .recall = recall});
+  };
+  const Graph few = found(0), enough = found(0.99);
+  EXPECT_EQ(few.probes, 1);
+  EXPECT_LT(few.recall, 0.95);
+  EXPECT_GT(enough.probes, 1);
+  EXPECT_GE(enough.recall, 0.99);
+  EXPECT_GT(enough.edges.size(), few.edges.size());
+}
+
 TEST(BucketedGraph, LooksEverywhereWithAsManyProbesAsLists) {
   const Copies c = with_copies(1000, 8, 6);
   const Rows rows = rows_of(c.planted.matrix());
