@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "image/vectorised.hpp"
+
 namespace troodon::fingerprint {
 namespace {
 
@@ -32,42 +34,67 @@ int commonest_level(const Histogram& histogram, size_t pixels) {
   return best;
 }
 
-/// Sums over a picture's inside: of the Laplacian, and of the steps between neighbours.
+/// Sums over a picture's inside: of the Laplacian, and of the steps between neighbours. In whole
+/// numbers, which are exact and vectorise.
 struct Texture {
-  double laplacian = 0, laplacian_squares = 0, step_squares = 0;
-  size_t laplacians = 0, steps = 0;
+  int64_t laplacian = 0, laplacian_squares = 0, step_squares = 0;
+  int64_t laplacians = 0, steps = 0;
 };
 
-Texture texture_of(const Grey& grey) {
-  Texture sums;
-  for (int y = 0; y < grey.height; ++y) {
-    const uint16_t* row = grey.row(y);
-    for (int x = 0; x < grey.width; ++x) {
-      const double here = row[x], right = x + 1 < grey.width ? row[x + 1] : here;
-      const double below = y + 1 < grey.height ? row[grey.width + x] : here;
-      sums.step_squares += (right - here) * (right - here) + (below - here) * (below - here);
-      sums.steps += (x + 1 < grey.width) + (y + 1 < grey.height);
-      if (x == 0 || y == 0 || x + 1 == grey.width || y + 1 == grey.height) continue;
-      const double bend = row[x - 1] + right + row[x - grey.width] + below - 4 * here;
-      sums.laplacian += bend;
-      sums.laplacian_squares += bend * bend;
-      ++sums.laplacians;
+/// Squares of the steps from a row's pixels to others, `apart` further on.
+int64_t squared_steps(const uint16_t* row, int count, int apart) {
+  int64_t sum = 0;
+  image::vectorised([&sum, row, count, apart]() __attribute__((always_inline)) {
+    int64_t squares = 0;
+    for (int x = 0; x < count; ++x) {
+      const int32_t step = row[x + apart] - row[x];
+      squares += static_cast<uint32_t>(step * step);
     }
+    sum = squares;
+  });
+  return sum;
+}
+
+/// Adds the Laplacian of a row but for its ends.
+void add_bends(const uint16_t* row, int width, Texture& sums) {
+  image::vectorised([&sums, row, width]() __attribute__((always_inline)) {
+    int64_t total = 0, squares = 0;
+    for (int x = 1; x + 1 < width; ++x) {
+      const int32_t bend =
+          row[x - 1] + row[x + 1] + row[x - width] + row[x + width] - 4 * int32_t{row[x]};
+      total += bend;
+      squares += static_cast<uint32_t>(bend * bend);
+    }
+    sums.laplacian += total, sums.laplacian_squares += squares;
+  });
+}
+
+Texture texture_of(const Grey& grey) {
+  const int width = grey.width, height = grey.height;
+  Texture sums;
+  for (int y = 0; y < height; ++y) {
+    sums.step_squares += squared_steps(grey.row(y), width - 1, 1);
+    if (y + 1 < height) sums.step_squares += squared_steps(grey.row(y), width, width);
+    if (y > 0 && y + 1 < height) add_bends(grey.row(y), width, sums);
   }
+  sums.steps = int64_t{height} * (width - 1) + int64_t{height - 1} * width;
+  sums.laplacians = int64_t{std::max(0, width - 2)} * std::max(0, height - 2);
   return sums;
 }
 
 double sharpness_of(const Texture& sums) {
   if (sums.laplacians == 0) return 0;
   const auto n = static_cast<double>(sums.laplacians);
-  const double mean = sums.laplacian / n;
-  return (sums.laplacian_squares / n - mean * mean) / (kGreyLevel * kGreyLevel);
+  const double mean = static_cast<double>(sums.laplacian) / n;
+  return (static_cast<double>(sums.laplacian_squares) / n - mean * mean) /
+         (kGreyLevel * kGreyLevel);
 }
 
 /// 1 - the correlation of neighbours: half their mean squared difference by the variance.
 double noise_of(const Texture& sums, double contrast) {
   if (sums.steps == 0 || contrast <= 0) return 0;
-  const double squares = sums.step_squares / static_cast<double>(sums.steps);
+  const double squares =
+      static_cast<double>(sums.step_squares) / static_cast<double>(sums.steps);
   return std::min(1.0, squares / (2 * contrast * contrast * kGreyLevel * kGreyLevel));
 }
 
@@ -93,11 +120,10 @@ int crossings(const uint16_t* pixel, int count, int stride, int paper) {
 /// letters or, in small print, through the lines that they have become), with bare paper between,
 /// and all ink is darker than the paper, or all brighter: leaves and fur have both.
 bool looks_printed(const Grey& grey, const image::Box& cell, int paper) {
-  int across = 0, down = 0, bare = 0, darker = 0, brighter = 0;
+  constexpr int kPixels = kCell * kCell;
+  int bare = 0, darker = 0, brighter = 0;
   for (int i = 0; i < kCell; ++i) {
     const uint16_t* const row = grey.row(cell.top + i) + cell.left;
-    across += crossings(row, kCell, 1, paper);
-    down += crossings(grey.row(cell.top) + cell.left + i, kCell, grey.width, paper);
     for (int x = 0; x < kCell; ++x) {
       const int above = level_of(row[x]) - paper;
       bare += std::abs(above) <= 10;
@@ -105,9 +131,13 @@ bool looks_printed(const Grey& grey, const image::Box& cell, int paper) {
       brighter += above > kInk;
     }
   }
-  constexpr int kPixels = kCell * kCell;
-  return std::max(across, down) > kPixels / 8 && bare > kPixels / 5 &&
-         std::min(darker, brighter) < kPixels / 50;
+  if (bare <= kPixels / 5 || std::min(darker, brighter) >= kPixels / 50) return false;
+  int across = 0, down = 0;
+  for (int i = 0; i < kCell; ++i) {
+    across += crossings(grey.row(cell.top + i) + cell.left, kCell, 1, paper);
+    down += crossings(grey.row(cell.top) + cell.left + i, kCell, grey.width, paper);
+  }
+  return std::max(across, down) > kPixels / 8;
 }
 
 double text_of(const Grey& grey, int paper) {
@@ -131,14 +161,15 @@ Quality quality_of(const Grey& grey, int width, int height) {
   const size_t pixels = grey.values.size();
   if (pixels == 0) return out;
   Histogram histogram{};
-  double sum = 0, squares = 0;
+  int64_t sum = 0, squares = 0;
   for (const uint16_t value : grey.values) {
     ++histogram[level_of(value)];
     sum += value;
-    squares += static_cast<double>(value) * value;
+    squares += int64_t{value} * value;
   }
-  const double mean = sum / static_cast<double>(pixels);
-  const double variance = std::max(0.0, squares / static_cast<double>(pixels) - mean * mean);
+  const auto n = static_cast<double>(pixels);
+  const double mean = static_cast<double>(sum) / n;
+  const double variance = std::max(0.0, static_cast<double>(squares) / n - mean * mean);
   const int paper = commonest_level(histogram, pixels);
   const Texture texture = texture_of(grey);
   out.brightness = mean / kGreyLevel;
