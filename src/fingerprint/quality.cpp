@@ -44,7 +44,7 @@ struct Texture {
 /// Squares of the steps from a row's pixels to others, `apart` further on.
 int64_t squared_steps(const uint16_t* row, int count, int apart) {
   int64_t sum = 0;
-  image::vectorised([&sum, row, count, apart]() __attribute__((always_inline)) {
+  image::vectorised([&sum, row, count, apart ]() __attribute__((always_inline)) {
     int64_t squares = 0;
     for (int x = 0; x < count; ++x) {
       const int32_t step = row[x + apart] - row[x];
@@ -57,7 +57,7 @@ int64_t squared_steps(const uint16_t* row, int count, int apart) {
 
 /// Adds the Laplacian of a row but for its ends.
 void add_bends(const uint16_t* row, int width, Texture& sums) {
-  image::vectorised([&sums, row, width]() __attribute__((always_inline)) {
+  image::vectorised([&sums, row, width ]() __attribute__((always_inline)) {
     int64_t total = 0, squares = 0;
     for (int x = 1; x + 1 < width; ++x) {
       const int32_t bend =
@@ -93,8 +93,7 @@ double sharpness_of(const Texture& sums) {
 /// 1 - the correlation of neighbours: half their mean squared difference by the variance.
 double noise_of(const Texture& sums, double contrast) {
   if (sums.steps == 0 || contrast <= 0) return 0;
-  const double squares =
-      static_cast<double>(sums.step_squares) / static_cast<double>(sums.steps);
+  const double squares = static_cast<double>(sums.step_squares) / static_cast<double>(sums.steps);
   return std::min(1.0, squares / (2 * contrast * contrast * kGreyLevel * kGreyLevel));
 }
 

@@ -1,11 +1,26 @@
 #include "index/rows.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "base/error.hpp"
+#include "index/exact_sums.hpp"
 
 namespace troodon::index {
+namespace {
+
+void make_unit(std::span<float> values, int64_t first, int64_t dim) {
+  const auto count = static_cast<int64_t>(values.size()) / std::max<int64_t>(dim, 1);
+  if (std::isnan(largest_of({values.data(), count, dim}, 1)))
+    fail(Exit::input,
+         "among the vectors {} to {} is one with values that are not finite numbers",
+         first,
+         first + count - 1);
+  normalize_rows(values, dim);
+}
+
+}  // namespace
 
 Rows rows_of(const Matrix& matrix) {
   return {.rows = matrix.rows,
@@ -51,7 +66,7 @@ Rows unit(Rows rows) {
           .read = [dim = rows.dim, read = std::move(rows.read)](
                       int64_t first, int64_t count, float* out) {
             read(first, count, out);
-            normalize_rows({out, static_cast<size_t>(count * dim)}, dim);
+            make_unit({out, static_cast<size_t>(count * dim)}, first, dim);
           }};
 }
 
@@ -89,7 +104,7 @@ std::vector<float> gather_rows(const Matrix& rows, std::span<const int64_t> indi
 std::vector<float> read_unit_rows(const Rows& rows, int64_t first, int64_t count) {
   std::vector<float> out(static_cast<size_t>(count * rows.dim));
   rows.read(first, count, out.data());
-  normalize_rows(out, rows.dim);
+  make_unit(out, first, rows.dim);
   return out;
 }
 

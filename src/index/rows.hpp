@@ -27,7 +27,7 @@ Rows joined(Rows first, Rows second);
 /// Rows by number, in the order of `which`.
 Rows chosen(Rows rows, std::vector<int64_t> which);
 
-/// The same rows at unit length.
+/// The same rows at unit length. Reading throws Error (exit 4) for values that are not finite.
 Rows unit(Rows rows);
 
 /// The same rows, first ... first + count - 1 of which are read now and kept in memory. Others
@@ -41,7 +41,7 @@ Matrix block_of(const Rows& rows, int64_t first, int64_t count, std::vector<floa
 std::vector<float> gather_rows(const Rows& rows, std::span<const int64_t> indices);
 std::vector<float> gather_rows(const Matrix& rows, std::span<const int64_t> indices);
 
-/// Rows of unit length: [count, dim].
+/// Rows of unit length: [count, dim]. Throws Error (exit 4) for values that are not finite.
 std::vector<float> read_unit_rows(const Rows& rows, int64_t first, int64_t count);
 
 /// The same for some rows, ascending, in one pass.

@@ -266,7 +266,7 @@ class Planner {
     for (const auto& [name, values] : stage.settings) {
       if (name == "model" || done.contains(name) || values == std::vector<std::string>{"false"})
         continue;
-      out.words.push_back("--" + name);
+      out.words.push_back((name.size() == 1 ? "-" : "--") + name);
       if (values == std::vector<std::string>{"true"}) continue;
       std::string joined;
       for (const std::string& value : values) joined += (joined.empty() ? "" : ",") + value;

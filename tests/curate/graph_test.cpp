@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <numeric>
 #include <set>
 
@@ -88,6 +89,15 @@ TEST(ExactGraph, LengthsOfRowsDoNotMatter) {
   const Graph unit = exact_graph(rows_of(p.matrix()), {.threshold = 0.5});
   for (float& v : p.values) v *= 4;
   EXPECT_EQ(exact_graph(rows_of(p.matrix()), {.threshold = 0.5}).edges, unit.edges);
+}
+
+TEST(ExactGraph, RefusesWhatIsNoNumber) {
+  Planted p{.dim = 8, .random = Random(1)};
+  p.add_random(100);
+  p.values[77] = NAN;
+  EXPECT_THROW(exact_graph(rows_of(p.matrix())), Error);
+  p.values[77] = INFINITY;
+  EXPECT_THROW(bucketed_graph(rows_of(p.matrix())), Error);
 }
 
 TEST(ExactGraph, ThreadsAndMemoryDoNotChangeTheBits) {
