@@ -84,6 +84,9 @@ Json json_of(const stages::StageNumbers& stage) {
 
 Json json_of(const stages::ReportNumbers& numbers, const fs::path& out) {
   Json steps = Json::array(), spreads = Json::array();
+  Json truth = Json::object();
+  for (const auto& [transform, row] : numbers.truth.rows)
+    truth[transform] = {{"planted", row.planted}, {"found", row.found}};
   for (const auto& stage : numbers.stages) steps.push_back(json_of(stage));
   for (const auto& spread : numbers.spreads) spreads.push_back(json_of(spread));
   return {{"out", out.string()},
@@ -91,6 +94,9 @@ Json json_of(const stages::ReportNumbers& numbers, const fs::path& out) {
           {"chosen", numbers.chosen},
           {"stages", steps},
           {"balance", spreads},
+          {"truth", truth},
+          {"removed_as_copies", numbers.truth.removed},
+          {"rightly", numbers.truth.rightly},
           {"shown", numbers.shown},
           {"unreadable", numbers.unreadable},
           {"bytes", numbers.bytes}};
@@ -119,6 +125,10 @@ void add_options(CLI::App& verb, ReportArgs& args) {
       ->delimiter(',');
   verb.add_option(
       "--table", options.table, "manifest with path and the groups (default: the pictures' own)");
+  verb.add_option("--truth",
+                  options.truth,
+                  "table of planted copies (path, dup_of, transform): the page says how many of "
+                  "each transform were found");
   verb.add_option("--examples", options.examples, "pictures of each sample")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

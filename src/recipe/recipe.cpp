@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array kStages = {
     "sift", "dedup", "match", "retrieve", "cluster", "sample", "export", "report"};
-constexpr std::array kPaths = {"against", "seeds", "order", "table"};
+constexpr std::array kPaths = {"against", "seeds", "order", "table", "truth"};
 constexpr std::array kKeys = {
     "pictures", "model", "features", "out", "manifests", "embed", "stages"};
 

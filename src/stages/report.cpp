@@ -7,6 +7,7 @@
 #include "report/document.hpp"
 #include "stages/report/balance.hpp"
 #include "stages/report/html.hpp"
+#include "stages/report/truth.hpp"
 
 namespace troodon::stages {
 namespace {
@@ -78,6 +79,8 @@ pool's share lies outside the 95 % interval of the set's, and one is less than f
     for (const Spread& spread : numbers.spreads) body += spread_html(spread);
     out.push_back({"balance", "Balance before and after", std::move(body)});
   }
+  if (!numbers.truth.rows.empty())
+    out.push_back({"truth", "Planted copies", truth_html(numbers.truth)});
   for (const Exhibit& exhibit : exhibits)
     out.push_back({exhibit.id, exhibit.title, exhibit_html(exhibit, thumbnails)});
   out.push_back({"limits", "Known limits", fmt::format(R"(<p class="prose">{}</p>)", kLimits)});
@@ -100,6 +103,7 @@ ReportNumbers write_report(const ReportOptions& options) {
                         .chosen = static_cast<int64_t>(course.set.size())};
   for (const StageRun& run : course.stages) numbers.stages.push_back(run.numbers);
   numbers.spreads = spreads_of(course, options);
+  numbers.truth = truth_of(course, options);
   const Show show = open_show(course, options);
   const std::vector<Exhibit> exhibits = exhibits_of(show);
   const Thumbnails thumbnails = thumbnails_of(exhibits, options);

@@ -25,6 +25,7 @@ struct ReportOptions {
   fs::path by_seed;                    ///< of retrieve; "": none
   std::vector<std::string> groups;     ///< columns of `table`
   fs::path table;  ///< manifest with path and the groups; "": the pictures' own manifest
+  fs::path truth;  ///< table of planted copies: path, dup_of, transform; "": none
   fs::path out;    ///< .html
   std::string title = "Curation";
   int64_t examples = 24;  ///< pictures of each sample; half as many groups of pictures
@@ -62,11 +63,24 @@ struct Spread {
   double entropy_after = 0;
 };
 
+/// Planted copies of one transform.
+struct Found {
+  int64_t planted = 0, found = 0;
+};
+
+/// How well a run found copies that are known.
+struct Truth {
+  std::map<std::string, Found> rows;  ///< by transform
+  int64_t removed = 0;                ///< pictures that went as copies
+  int64_t rightly = 0;                ///< of them copies of what stays for them
+};
+
 /// What the page says, in numbers.
 struct ReportNumbers {
   int64_t pool = 0, chosen = 0;
   std::vector<StageNumbers> stages;
   std::vector<Spread> spreads;  ///< "label", where there are labels, and each group column
+  Truth truth;
   int64_t shown = 0, unreadable = 0;
   int64_t bytes = 0;  ///< of the page
 };

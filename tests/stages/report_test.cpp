@@ -229,5 +229,23 @@ TEST(Spread, MarksWhatIsNoChanceAndNoTrifle) {
     EXPECT_EQ(share.represented, Represented::evenly) << share.name;
 }
 
+TEST_F(ReportTest, PlantedCopiesAreCountedByTransform) {
+  ReportOptions options = whole_run();
+  write_manifest(folder_ / "truth.csv",
+                 {{{"path", Texts{"heap/b.png", "d.png", "e.png", "c.png"}},
+                   {"dup_of", Texts{"heap/c.png", "test/x.png", "heap/c.png", ""}},
+                   {"transform", Texts{"crop", "leak", "crop", ""}}}});
+  options.truth = folder_ / "truth.csv";
+  const Truth truth = write_report(options).truth;
+  EXPECT_EQ(truth.rows.at("crop").planted, 2);
+  EXPECT_EQ(truth.rows.at("crop").found, 1);
+  EXPECT_EQ(truth.rows.at("leak").found, 1);
+  EXPECT_EQ(truth.removed, 1);
+  EXPECT_EQ(truth.rightly, 1);
+  EXPECT_NE(read_text(options.out).find("Planted copies"), std::string::npos);
+  options.truth = folder_ / "set.csv", options.out = folder_ / "other.html";
+  EXPECT_NE(complaint(options, Exit::input).find("dup_of"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace troodon::stages
