@@ -10,6 +10,8 @@
 namespace troodon::index {
 namespace {
 
+constexpr int64_t kRead = 16384;  // rows
+
 void make_unit(std::span<float> values, int64_t first, int64_t dim) {
   const auto count = static_cast<int64_t>(values.size()) / std::max<int64_t>(dim, 1);
   if (std::isnan(largest_of({values.data(), count, dim}, 1)))
@@ -72,7 +74,8 @@ Rows unit(Rows rows) {
 
 Rows held(const Rows& rows, int64_t first, int64_t count) {
   auto values = std::make_shared<std::vector<float>>(static_cast<size_t>(count * rows.dim));
-  rows.read(first, count, values->data());
+  for (int64_t at = 0; at < count; at += kRead)  // bit by bit, as the source may hold what it reads
+    rows.read(first + at, std::min(kRead, count - at), values->data() + at * rows.dim);
   const float* origin = values->data() - first * rows.dim;
   return {.rows = rows.rows,
           .dim = rows.dim,

@@ -16,6 +16,7 @@ namespace {
 
 // From so many bytes on, what was read is given back: a pool that streams by leaves no trace.
 constexpr size_t kLarge = size_t{1} << 20;
+constexpr int64_t kManySmall = 2048;
 
 /// Where each piece of the file begins.
 std::vector<int64_t> starts_of(const store::FeatureFile& file) {
@@ -39,14 +40,22 @@ class Reader {
       const auto from = file_->pieces[piece].bytes.subspan(
           static_cast<size_t>(first - starts_[piece]) * bytes, static_cast<size_t>(here) * bytes);
       index::widen(file_->layout.dtype, from, {out, static_cast<size_t>(here * dim)});
-      if (from.size() >= kLarge) release_pages(from);
+      give_back(from);
       first += here, count -= here, out += here * dim, ++piece;
     }
   }
 
  private:
+  /// A large part at once; after many small ones everything, as each has mapped its neighbours too.
+  void give_back(std::span<const std::byte> part) const {
+    if (part.size() >= kLarge) return release_pages(part);
+    if (++*small_ % kManySmall != 0) return;
+    for (const auto& piece : file_->pieces) release_pages(piece.bytes);
+  }
+
   std::shared_ptr<const store::FeatureFile> file_;
   std::vector<int64_t> starts_;
+  std::shared_ptr<int64_t> small_ = std::make_shared<int64_t>(0);  ///< parts read so far
 };
 
 }  // namespace

@@ -81,7 +81,9 @@ Truth truth_of(const Course& course, const ReportOptions& options) {
   if (options.truth.empty()) return out;
   const Places places = places_of(course.pool);
   const Decisions decisions = decisions_of(course, places);
-  const auto at = [](const auto& values, int64_t item) { return values[static_cast<size_t>(item)]; };
+  const auto at = [](const auto& values, int64_t item) {
+    return values[static_cast<size_t>(item)];
+  };
   std::vector<int64_t> family(course.pool.items.size());  // copies and original share a number
   for (size_t i = 0; i < family.size(); ++i) family[i] = static_cast<int64_t>(i);
   for (const Planted& p : planted_in(options.truth, places)) {
