@@ -70,6 +70,21 @@ std::vector<std::string> matching_files(const std::string& pattern) {
   return out;
 }
 
+/// The shards of a folder that holds nothing but shards and what describes them; else none.
+std::vector<std::string> shards_in(const fs::path& folder) {
+  std::vector<std::string> out;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string extension = lower(entry.path().extension().string());
+    if (entry.is_directory()) return {};
+    if (extension == ".tar")
+      out.push_back(entry.path().string());
+    else if (extension != ".json" && extension != ".txt" && extension != ".md")
+      return {};
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
 Source open_file(const std::string& name, const SourceOptions& options) {
   const std::string extension = lower(fs::path(name).extension().string());
   const fs::path base = fs::path(name).parent_path();
@@ -99,7 +114,10 @@ Source open_source(const std::string& spec, const SourceOptions& given) {
   if (name == "-") {
     return open_list({std::istreambuf_iterator<char>(std::cin), {}}, "standard input", "");
   }
-  if (fs::is_directory(name)) return open_folder(name, options.split);
+  if (fs::is_directory(name)) {
+    const auto shards = shards_in(name);
+    return shards.empty() ? open_folder(name, options.split) : open_shards(shards);
+  }
   if (fs::exists(name)) return open_file(name, options);
   if (name.find_first_of("{*?[") != std::string::npos) {
     if (name.ends_with(".tar")) return open_shards(matching_files(name));

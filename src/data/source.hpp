@@ -52,7 +52,7 @@ struct SourceOptions {
 ///   rows.jsonl     an object per line with the same names
 ///   rows.parquet, dir/*.parquet   the same columns, or the pictures themselves in a column of
 ///                  bytes: image, or image.bytes as Hugging Face datasets have it
-///   a-{000..012}.tar, dir/*.tar   WebDataset shards, read where they lie
+///   a-{000..012}.tar, dir/*.tar, dir with nothing but shards   WebDataset, read where they lie
 ///   clip.mp4       the frames of a video, when ffmpeg is installed
 ///   picture        that one file
 Source open_source(const std::string& spec, const SourceOptions& options = {});

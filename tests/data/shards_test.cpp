@@ -48,5 +48,15 @@ TEST(Shards, BracesAndWildcardsNameTheSameShards) {
   EXPECT_THROW(open_source(folder / "t-*.tar"), Error);
 }
 
+TEST(Shards, AFolderOfNothingElseIsItsShards) {
+  const Folder folder;
+  for (const char* name : {"s-0.tar", "s-1.tar"})
+    folder.put(name, member(std::string(name) + "x.jpg", "1") + kEnd);
+  folder.put("index.json", "{}");
+  EXPECT_EQ(open_source(folder / "").items.size(), 2);
+  folder.put("one.jpg", "1");
+  EXPECT_EQ(open_source(folder / "").items.size(), 1);
+}
+
 }  // namespace
 }  // namespace troodon::data
