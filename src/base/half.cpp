@@ -1,5 +1,9 @@
 #include "base/half.hpp"
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #include <bit>
 #include <cmath>
 
@@ -28,6 +32,30 @@ float from_half(uint16_t bits) {
                          ? std::ldexp(static_cast<float>(fraction), -24)
                          : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
   return sign != 0 ? -size : size;
+}
+
+#ifdef __x86_64__
+namespace {
+
+__attribute__((target("avx,f16c"))) size_t convert_by_eights(std::span<const uint16_t> halves,
+                                                             float* out) {
+  size_t i = 0;
+  for (; i + 8 <= halves.size(); i += 8) {
+    const auto eight = _mm_loadu_si128(reinterpret_cast<const __m128i*>(halves.data() + i));
+    _mm256_storeu_ps(out + i, _mm256_cvtph_ps(eight));
+  }
+  return i;
+}
+
+}  // namespace
+#endif
+
+void from_halves(std::span<const uint16_t> halves, float* out) {
+  size_t done = 0;
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("f16c")) done = convert_by_eights(halves, out);
+#endif
+  for (size_t i = done; i < halves.size(); ++i) out[i] = from_half(halves[i]);
 }
 
 }  // namespace troodon

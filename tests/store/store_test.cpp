@@ -1,5 +1,6 @@
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -205,6 +206,14 @@ TEST(Half, RoundsToTheNearestWithTiesToEven) {
     if (!std::isnan(value)) {
       EXPECT_EQ(to_half(value), bits);
     }
+  }
+  std::vector<uint16_t> all(65536);
+  std::iota(all.begin(), all.end(), uint16_t{0});
+  std::vector<float> many(all.size());
+  from_halves(all, many.data());
+  for (const uint16_t bits : all) {
+    const float one = from_half(bits);
+    EXPECT_TRUE(many[bits] == one || (std::isnan(many[bits]) && std::isnan(one))) << bits;
   }
   EXPECT_EQ(to_half(1 + 0x1p-11F), 0x3C00);  // a tie: down to even
   EXPECT_EQ(to_half(1 + 0x3p-11F), 0x3C02);  // a tie: up to even
