@@ -21,6 +21,7 @@ namespace {
 constexpr double kPathBytes = 120;    // of a name in memory
 constexpr double kLookBytes = 2200;   // of a fingerprint and quality
 constexpr double kExactRows = 200e3;  // as stages::Search::automatic
+constexpr double kCloserLooks = 2.5;  // pairs of real pictures cost so much more than of chance
 constexpr double kEdgesEach = 4;  // a picture's neighbours above a threshold, in a heap of copies
 
 template <class Body>
@@ -120,7 +121,7 @@ Cost graph_cost(const Command& command, const Rates& rates, double n) {
   if (dim > 0) out.seconds = graph_work(n, dim) / rates.multiply_adds;
   const bool prints = std::ranges::find(command.words, "--pictures") != command.words.end() &&
                       std::ranges::find(command.words, "--no-fingerprints") == command.words.end();
-  if (prints && rates.compare > 0) out.seconds += 0.5 * n * n / rates.compare;
+  if (prints && rates.compare > 0) out.seconds += kCloserLooks * 0.5 * n * n / rates.compare;
   const double vectors = std::min(n * dim * 4, 1e9);
   const double buckets = n > kExactRows ? 9 * 4 * n : 0;
   out.memory =
