@@ -64,7 +64,8 @@ def balance(trial, name, make, args, wanted=None):
     rows = []
     for way in WAYS:
         half, tenth = (np.array(figures[way, pool // part]) for part in (2, 10))
-        rows.append([way, half[:, 0].mean(), half[:, 0].min(), half[:, 1].mean(), tenth[:, 0].mean(), tenth[:, 0].min(), tenth[:, 1].mean(), tenth[:, 2].mean()])
+        rows.append([way, half[:, 0].mean(), half[:, 0].min(), half[:, 1].mean(),
+                     tenth[:, 0].mean(), tenth[:, 0].min(), tenth[:, 1].mean(), tenth[:, 2].mean()])
     head = ["a set chosen by", "half: evenness", "half: least", "half: largest class", "tenth: evenness", "tenth: least", "tenth: largest class",
             "tenth: smallest class"]
     trial.table(f"{name}; {pool} pictures, {args.seeds} seeds", head, rows)
@@ -84,7 +85,8 @@ def photos(trial, args, folder, exponent):
     def make(seed):
         random = np.random.default_rng(seed)
         order, most = random.permutation(len(classes)), np.bincount(label).min()
-        rows = np.concatenate([random.permutation(np.flatnonzero(label == c))[:max(1, round(most / (i + 1) ** exponent))] for i, c in enumerate(order)])
+        sizes = [max(1, round(most / place ** exponent)) for place in range(1, len(order) + 1)]
+        rows = np.concatenate([random.permutation(np.flatnonzero(label == c))[:size] for c, size in zip(order, sizes)])
         return vectors[rows], label[rows]
     return make
 
