@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment distillation continuation bench packing format lint layers clean
+.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment distillation continuation trials bench packing format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,11 @@ distillation: programs  ## a small student taught by a larger network against it
 
 continuation: programs  ## 500 steps on other photos from that larger network, naively and by --from
 	@tools/continuation.sh $(BUILD) "$(DATA)/imagenette96" "$(DATA)/pacs" "$(DATA)/photos"
+
+trials: programs  ## that curation works: copies, retrieval, balance, digits (DATA=DIR: other folders of the same layout; ONLY="copies")
+	@cmake -S . -B $(BUILD) -DTROODON_BENCH=ON -Wno-dev --log-level=NOTICE
+	@cmake --build $(BUILD) -j $(JOBS) --target bench_copies
+	@tools/trials.sh $(BUILD) "$(DATA)"
 
 bench: setup  ## speed as ratios to peers measured in the same run
 	@tools/bench.sh

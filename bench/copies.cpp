@@ -187,6 +187,25 @@ void print_trial(const Trial& trial, const CopyLimits& limits) {
   for (const auto& [transform, line] : lines) fmt::print("{:22}{}\n", transform, line);
 }
 
+/// What compare() finds, by transform, for bench/trials/copies.py.
+void print_json(const Trial& trial, const CopyLimits& limits) {
+  const Distances distances = Distances::measure(trial, methods(limits).back().distance);
+  std::string lines;
+  for (const std::string& transform : distances.transforms()) {
+    const Tally tally = distances.at(0, transform);
+    lines += fmt::format(R"({}"{}": {{"wanted": {}, "found": {}, "right": {}}})",
+                         lines.empty() ? "" : ", ",
+                         transform,
+                         tally.wanted,
+                         tally.found,
+                         tally.right);
+  }
+  fmt::print(R"({{"queries": {}, "references": {}, "transforms": {{{}}}}})",
+             trial.queries.size(),
+             trial.references.size(),
+             lines);
+}
+
 /// The pairs that compare() takes for copies and the truth does not: often the truth's fault.
 void print_wrong(const Trial& trial, const CopyLimits& limits) {
   for (const Trial::Query& query : trial.queries) {
@@ -213,7 +232,7 @@ int main(int argc, char** argv) try {
   std::string folder;
   std::vector<std::string> more;
   uint64_t seed = 0;
-  bool wrong = false;
+  bool wrong = false, json = false;
   CopyLimits limits;
   CLI::App app("copies found and invented, by transform");
   app.add_option("folder", folder)->required();
@@ -226,11 +245,16 @@ int main(int argc, char** argv) try {
   app.add_option("--steps", limits.steps)->capture_default_str();
   app.add_option("--stretch", limits.stretch)->capture_default_str();
   app.add_flag("--wrong", wrong, "list the pairs that were taken for copies and are not");
+  app.add_flag("--json", json, "print what is found by transform as one JSON object instead");
   CLI11_PARSE(app, argc, argv);
   Trial trial = fs::exists(fs::path(folder) / "gnd.csv")    ? trial_of_truth(folder)
                 : fs::exists(fs::path(folder) / "pool.csv") ? trial_of_pool(folder)
                                                             : trial_of_folder(folder, seed);
   add_distractors(trial, more);
+  if (json) {
+    print_json(trial, limits);
+    return 0;
+  }
   print_trial(trial, limits);
   if (wrong) print_wrong(trial, limits);
 } catch (const troodon::Error& error) {

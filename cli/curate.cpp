@@ -138,11 +138,20 @@ CLI::App& add_match(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
                 "match",
                 "Remove what is like pictures of test sets, so that none of them is trained on.",
                 "  troodon curate match pool.safetensors --only kept.csv --against "
-                "test.safetensors --out clean.csv",
+                "test.safetensors --out clean.csv\n"
+                "  troodon curate match --pictures heap/ --against-pictures test/ --out clean.csv",
                 args->match,
                 args->common);
-  verb.add_option("--against", args->match.references, "features of test sets, of the same network")
-      ->required();
+  verb.get_option("features")->required(false);
+  verb.add_option(
+      "--against", args->match.references, "features of test sets, of the same network");
+  verb.add_option("--pictures",
+                  args->match.pictures,
+                  "the pool's pictures, or .looks of curate embed: equal files and fingerprints "
+                  "count, with features or without");
+  verb.add_option("--against-pictures",
+                  args->match.reference_pictures,
+                  "test sets for --pictures: sources, or .looks");
   verb.add_option(
       "--removed", args->match.removed, "manifest of the others (default: OUT with .removed)");
   verb.add_option(
@@ -166,6 +175,11 @@ CLI::App& add_retrieve(CLI::App& curate, const std::shared_ptr<CurateArgs>& args
       args->common);
   verb.add_option("--seeds", options.seeds, "features of curated sets, a file each")->required();
   verb.add_option("--each", options.each, "nearest pictures of each seed")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--at-least",
+                  options.at_least,
+                  "seeds that must bring a picture: more is less, and surer (with --each 16 or so)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb.add_option("--clusters",

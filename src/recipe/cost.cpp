@@ -184,7 +184,7 @@ Cost cost_of(const Command& command, const Rates& rates, int64_t pictures, int64
   const auto n = static_cast<double>(pictures);
   Cost out;
   if (command.stage == "embed") {
-    const bool pool = std::ranges::find(command.words, "--looks") != command.words.end();
+    const bool pool = value_of(command, "--looks").ends_with("pool.looks");
     out = pool ? embed_cost(rates, n) : Cost{.memory = 1'000'000'000};
   } else if (command.stage == "sift") {
     const bool seen = command.sources.empty();

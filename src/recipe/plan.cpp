@@ -49,11 +49,7 @@ class Planner {
     if (model.empty()) return {};
     const fs::path out = unique("pool" + (pools_.empty() ? "" : "-" + stem(model)));
     Command command = embedding(recipe_.pictures, model, out);
-    if (looks_.empty()) {
-      looks_ = recipe_.out / "pool.looks";
-      command.words.insert(command.words.end(), {"--looks", looks_.string()});
-      command.writes.push_back(looks_);
-    }
+    if (looks_.empty()) look(looks_ = recipe_.out / "pool.looks", command);
     commands_.push_back(std::move(command));
     return pools_[model] = out;
   }
@@ -69,6 +65,12 @@ class Planner {
     return command;
   }
 
+  /// Lets an embedding look at pictures in the same pass.
+  static void look(const fs::path& looks, Command& command) {
+    command.words.insert(command.words.end(), {"--looks", looks.string()});
+    command.writes.push_back(looks);
+  }
+
   /// The features of a set of pictures; a file of features is itself.
   fs::path features_of(const Stage& stage, const std::string& set) {
     const std::string extension = fs::path(set).extension().string();
@@ -77,7 +79,9 @@ class Planner {
     if (model.empty())
       fault(stage, fmt::format("{} is to be embedded, but the recipe names no model", set));
     const fs::path out = unique("set-" + stem(set));
-    commands_.push_back(embedding(set, model, out));
+    Command command = embedding(set, model, out);
+    if (stage.name == "match") look(fs::path(out).replace_extension(".looks"), command);
+    commands_.push_back(std::move(command));
     return out;
   }
 
@@ -112,12 +116,20 @@ class Planner {
 
   void match(const Stage& stage) {
     Command command = with_features(stage);
+    bool pictures = false;  // of test sets are known, so that fingerprints may speak
     for (const std::string& set : wanted(stage, "against").values) {
       const fs::path features = features_of(stage, set);
-      if (features != set) sets_.emplace_back("--test-pictures", set);
       command.words.insert(command.words.end(), {"--against", features.string()});
       command.reads.push_back(features);
+      if (features == set) continue;
+      sets_.emplace_back("--test-pictures", set);
+      const fs::path looks = fs::path(features).replace_extension(".looks");
+      command.words.insert(command.words.end(), {"--against-pictures", looks.string()});
+      command.reads.push_back(looks);
+      pictures = true;
     }
+    if (pictures)
+      command.words.insert(command.words.end(), {"--pictures", looks_or_pictures(command)});
     removing(stage, {"against"}, command);
   }
 

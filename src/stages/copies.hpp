@@ -19,6 +19,12 @@ using Signs = std::map<std::pair<uint32_t, uint32_t>, std::string>;
 /// have none.
 Signs find_copies(std::span<const Look> looks, size_t threads, const Work& work = {});
 
+/// The same between two sets: (row of the first, row of the second).
+Signs find_copies(std::span<const Look> looks,
+                  std::span<const Look> others,
+                  size_t threads,
+                  const Work& work);
+
 /// Pairs with equal files alone.
 Signs equal_files(std::span<const Look> looks);
 

@@ -20,20 +20,6 @@ struct Evidence {
   Signs copies;
 };
 
-/// The looks of a pool's rows, which are some of those at hand.
-std::vector<Look> in_order_of(Looked looked, const Pool& pool, const std::string& where) {
-  std::unordered_map<std::string_view, size_t> places;
-  for (size_t i = 0; i < looked.looks.size(); ++i) places.emplace(looked.pool.paths[i], i);
-  std::vector<Look> out;
-  for (const std::string& path : pool.paths) {
-    const auto found = places.find(path);
-    if (found == places.end())
-      fail(Exit::input, "{}, which has features, is not among the pictures of {}", path, where);
-    out.push_back(std::move(looked.looks[found->second]));
-  }
-  return out;
-}
-
 Evidence gather(const DedupOptions& options, const Work& work) {
   Evidence out;
   if (options.features.empty() && options.pictures.empty())

@@ -74,7 +74,7 @@ std::vector<Look> look_at(const data::Source& source,
     return std::min(kPiece, source.items.size() - piece * kPiece);
   };
   work.pieces(
-      {.name = "pictures",
+      {.name = options.step,
        .count = (source.items.size() + kPiece - 1) / kPiece,
        .items = source.items.size(),
        .label = "pictures"},

@@ -16,8 +16,9 @@
 namespace troodon::stages {
 
 struct LookOptions {
-  bool fingerprints = true;  ///< 2 KB of memory a picture
-  size_t threads = 0;        ///< 0: all cores
+  bool fingerprints = true;       ///< 2 KB of memory a picture
+  size_t threads = 0;             ///< 0: all cores
+  std::string step = "pictures";  ///< of the work
 };
 
 /// What one picture's file and pixels say.

@@ -1,6 +1,7 @@
 #include "stages/looks.hpp"
 
 #include <ostream>
+#include <unordered_map>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -83,6 +84,19 @@ Looked read_looks(const fs::path& file, bool fingerprints) {
     out.pool.paths.push_back(path);
     if (classes > 0) out.pool.labels.push_back(label);
     out.looks.push_back(look_of(look, fingerprints));
+  }
+  return out;
+}
+
+std::vector<Look> in_order_of(Looked looked, const Pool& pool, const std::string& where) {
+  std::unordered_map<std::string_view, size_t> places;
+  for (size_t i = 0; i < looked.looks.size(); ++i) places.emplace(looked.pool.paths[i], i);
+  std::vector<Look> out;
+  for (const std::string& path : pool.paths) {
+    const auto found = places.find(path);
+    if (found == places.end())
+      fail(Exit::input, "{}, which has features, is not among the pictures of {}", path, where);
+    out.push_back(std::move(looked.looks[found->second]));
   }
   return out;
 }

@@ -22,6 +22,10 @@ Looked look_at_pool(const std::string& pictures,
                     const LookOptions& options,
                     const Work& work);
 
+/// The looks of a pool's rows, which are some of those at hand; `where` has them. Throws Error
+/// (exit 4) for a row that is not among them.
+std::vector<Look> in_order_of(Looked looked, const Pool& pool, const std::string& where);
+
 /// One look as bytes, and back; the fingerprint only where it is wanted. Throws Error for other
 /// bytes.
 std::string bytes_of(const Look& look);

@@ -151,6 +151,8 @@ Retrieval retrieve(const RetrieveOptions& options) {
     out.sets.push_back(clustered ? by_cluster(clusters, seeds, options, found)
                                  : by_sample(pool, seeds, options, work, found));
   }
+  std::erase_if(found.rows,
+                [&](const auto& row) { return !clustered && row.second.times < options.at_least; });
   out.rows = static_cast<int64_t>(found.rows.size());
   if (options.running.first() && !options.by_seed.empty()) {
     write_manifest(options.by_seed,

@@ -13,6 +13,7 @@ struct RetrieveOptions {
   fs::path out;                 ///< manifest of the retrieved pictures
   fs::path by_seed;             ///< manifest of the seeds and what each brought; "": none
   int64_t each = 4;             ///< sample-based: nearest pictures of each seed
+  int64_t at_least = 1;         ///< sample-based: seeds, of all sets, that must bring a picture
   curate::ClusterRule rule;     ///< cluster-based; its cap is of each set
   Running running;
 };

@@ -74,6 +74,8 @@ stages:
   EXPECT_EQ(commands[2].words[1], value(commands[1], "--out"));
   EXPECT_EQ(value(commands[3], "--model"), "copies");
   EXPECT_EQ(value(commands[4], "--against"), value(commands[3], "--out"));
+  EXPECT_EQ(value(commands[4], "--against-pictures"), value(commands[3], "--looks"));
+  EXPECT_EQ(value(commands[4], "--pictures"), value(commands[0], "--looks"));
   EXPECT_EQ(commands[5].words[1], value(commands[0], "--out"));
   EXPECT_EQ(value(commands[5], "--seeds"), (folder_ / "seeds.npy").string());
 }
