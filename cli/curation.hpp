@@ -55,6 +55,10 @@ Said run_sample(CurateArgs& args, const stages::Running& running);
 Said run_hand_over(CurateArgs& args, const stages::Running& running);
 Said run_report(CurateArgs& args, const stages::Running& running);
 
+// From pictures to files that stages read, and from a manifest to what training reads.
+CLI::App& add_embed(CLI::App& curate, const std::shared_ptr<CurateArgs>& args);
+CLI::App& add_hand_over(CLI::App& curate, const std::shared_ptr<CurateArgs>& args);
+
 /// Adds the verbs of all stages; what one did goes to `hear`, which says its exit code.
 using Hear = std::function<int(const Said&, const CurateArgs&)>;
 void add_stages(CLI::App& curate,
