@@ -1,132 +1,31 @@
-// How many copies each fingerprint finds, and how many it invents, by transform. The folder may be
-//   any pictures          half of them, drawn by the seed, are edited in sixteen ways
-//   one with gnd.csv      query,original,transform: paths relative to the folder above
-//   one with pool.csv     path,label,kind,dup_of,transform: the same, compared with each other
+// How many copies each fingerprint finds, and how many it invents, by transform. The folders are
+// those of copy_truth.hpp.
 
-#include <unordered_map>
-
-#include "base/parallel.hpp"
-#include "base/random.hpp"
+#include "base/error.hpp"
 #include "bench.hpp"
-#include "data/images.hpp"
-#include "data/source.hpp"
+#include "copy_truth.hpp"
 #include "fingerprint/trial.hpp"
-#include "formats/table.hpp"
 
 namespace {
 
 using namespace troodon;
 using namespace troodon::fingerprint;
 
-struct Pictures {
-  std::vector<image::Image> images;
-  std::vector<std::string> names;
-};
-
-/// Those that can be read.
-Pictures read_pictures(const std::vector<data::Item>& items) {
-  std::vector<image::Image> read(items.size());
-  parallel_for(items.size(), [&](size_t i) {
-    if (auto image = data::read_picture(items[i])) read[i] = *std::move(image);
+Trial trial_of(const bench::CopyTruth& truth) {
+  Trial trial;
+  for (const auto& query : truth.queries) {
+    trial.queries.push_back({.print = {},
+                             .group = query.group,
+                             .transform = query.transform,
+                             .name = truth.name(query),
+                             .self = query.self});
+  }
+  for (const auto& reference : truth.references) {
+    trial.references.push_back({{}, reference.group, truth.name(reference)});
+  }
+  bench::look_at_all(truth, [&](bool query, size_t place, const image::Image& image) {
+    (query ? trial.queries[place].print : trial.references[place].print) = fingerprint_of(image);
   });
-  Pictures out;
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (read[i].empty()) continue;
-    out.images.push_back(std::move(read[i]));
-    out.names.push_back(items[i].path);
-  }
-  return out;
-}
-
-/// Every file that is named, once each, as a fingerprint.
-class Prints {
- public:
-  explicit Prints(const fs::path& root) : root_(root) {}
-  const Fingerprint& of(const std::string& path) {
-    const auto [found, fresh] = prints_.try_emplace(path);
-    if (fresh) {
-      const auto image = image::read(root_ / path);
-      if (!image) fail("{}", image.reason());
-      found->second = fingerprint_of(*image);
-    }
-    return found->second;
-  }
-
- private:
-  fs::path root_;
-  std::unordered_map<std::string, Fingerprint> prints_;
-};
-
-formats::Table table_of(const fs::path& file) {
-  return formats::parse_table(read_text(file), ',', file.string());
-}
-
-Trial trial_of_truth(const fs::path& folder) {
-  const formats::Table table = table_of(folder / "gnd.csv");
-  Prints prints(folder / "..");
-  Trial trial;
-  std::unordered_map<std::string, size_t> groups;
-  for (const auto& row : table.rows) {
-    const std::string& original = row[table.column("original")];
-    const auto [group, fresh] = groups.try_emplace(original, groups.size());
-    if (fresh) trial.references.push_back({prints.of(original), group->second, original});
-    trial.queries.push_back({.print = prints.of(row[table.column("query")]),
-                             .group = group->second,
-                             .transform = row[table.column("transform")],
-                             .name = row[table.column("query")]});
-  }
-  return trial;
-}
-
-Trial trial_of_pool(const fs::path& folder) {
-  const formats::Table table = table_of(folder / "pool.csv");
-  const size_t path = table.column("path"), of = table.column("dup_of");
-  Prints prints(folder / "..");
-  Trial trial;
-  std::unordered_map<std::string, size_t> places;
-  const auto refer = [&](const std::string& original) {
-    const auto [place, fresh] = places.try_emplace(original, trial.references.size());
-    if (fresh) trial.references.push_back({prints.of(original), place->second, original});
-    return place->second;
-  };
-  for (const auto& row : table.rows) {
-    const std::string& original = row[of].empty() ? row[path] : row[of];
-    Trial::Query query{.print = prints.of(row[path]), .group = refer(original), .name = row[path]};
-    if (row[of].empty()) {
-      query.self = query.group;
-    } else {
-      query.transform = row[table.column("kind")] + " " + row[table.column("transform")];
-    }
-    trial.queries.push_back(std::move(query));
-  }
-  return trial;
-}
-
-void add_distractors(Trial& trial, const std::vector<std::string>& folders) {
-  for (const std::string& folder : folders) {
-    const auto pictures = read_pictures(data::open_source(folder).items);
-    const size_t first = trial.references.size();
-    trial.references.resize(first + pictures.images.size());
-    parallel_for(pictures.images.size(), [&](size_t i) {
-      trial.references[first + i] = {
-          fingerprint_of(pictures.images[i]), SIZE_MAX, pictures.names[i]};
-    });
-  }
-}
-
-Trial trial_of_folder(const std::string& folder, uint64_t seed) {
-  auto items = data::open_source(folder).items;
-  Random random(seed);
-  std::vector<data::Item> shuffled;
-  for (const int64_t i : random.permutation(static_cast<int64_t>(items.size()))) {
-    shuffled.push_back(std::move(items[i]));
-  }
-  const auto pictures = read_pictures(shuffled);
-  Trial trial = trial_of_edits(pictures.images, pictures.images.size() / 2, standard_edits(), seed);
-  for (Trial::Query& query : trial.queries) query.name = pictures.names[query.group];
-  for (Trial::Reference& reference : trial.references) {
-    reference.name = pictures.names[reference.group];
-  }
   return trial;
 }
 
@@ -247,10 +146,9 @@ int main(int argc, char** argv) try {
   app.add_flag("--wrong", wrong, "list the pairs that were taken for copies and are not");
   app.add_flag("--json", json, "print what is found by transform as one JSON object instead");
   CLI11_PARSE(app, argc, argv);
-  Trial trial = fs::exists(fs::path(folder) / "gnd.csv")    ? trial_of_truth(folder)
-                : fs::exists(fs::path(folder) / "pool.csv") ? trial_of_pool(folder)
-                                                            : trial_of_folder(folder, seed);
-  add_distractors(trial, more);
+  bench::CopyTruth truth = bench::read_truth(folder, seed);
+  bench::add_distractors(truth, more);
+  const Trial trial = trial_of(truth);
   if (json) {
     print_json(trial, limits);
     return 0;

@@ -10,6 +10,8 @@ constexpr const char* kExamples =
     "  troodon train --data pets/ --probe pets/ --out runs/pets --minutes 60 "
     "student.arch=vit_small\n"
     "  troodon train --from dinov2_vits14_pretrain.pth --data xrays/ --out runs/xrays\n"
+    "  troodon train --from models/vit_192x6x3_p8.safetensors --config configs/recipes/copies.yaml "
+    "--data photos/ --out runs/copies  # knows copies\n"
     "  mpirun -n 4 troodon train --data photos/ --out runs/four troodon.sharding=full";
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace troodon::run {
 namespace {
 
 // Streams of random numbers that one seed feeds; each draw site has its own.
-enum Stream : uint64_t { kOrder = 1, kMasks = 2, kCrops = 3, kReplacement = 4 };
+enum Stream : uint64_t { kOrder = 1, kMasks = 2, kCrops = 3, kReplacement = 4, kOther = 5 };
 
 constexpr int kReplacements = 16;      // unreadable pictures in a row before the run gives up
 constexpr double kBadFileLimit = 0.5;  // share of the data set that may be unreadable
@@ -40,6 +40,12 @@ views::AugmentConfig augment_config(const train::TrainConfig& config) {
   return out;
 }
 
+views::CopyConfig copy_config(const train::TrainConfig& config) {
+  return {.size = static_cast<int>(config.crops.global_crops_size),
+          .crops_scale = {config.copies.crops_scale.at(0), config.copies.crops_scale.at(1)},
+          .mixed = config.copies.mixed};
+}
+
 views::CollateOptions collate_options(const train::TrainConfig& config) {
   const int64_t side = config.crops.global_crops_size / config.student.patch_size;
   views::CollateOptions out;
@@ -49,7 +55,7 @@ views::CollateOptions collate_options(const train::TrainConfig& config) {
                                                      config.student.patch_size)};
   out.ratio_min = config.ibot.mask_ratio_min_max.at(0);
   out.ratio_max = config.ibot.mask_ratio_min_max.at(1);
-  out.probability = config.ibot.mask_sample_probability;
+  out.probability = config.copies.learn ? 0 : config.ibot.mask_sample_probability;
   return out;
 }
 
@@ -63,6 +69,7 @@ struct Batches::Work {
   const train::TrainConfig config;
   const data::Source source;
   const views::AugmentConfig augment;
+  const views::CopyConfig copies;
   const views::CollateOptions collate;
   const int64_t rank, world;
   data::Sampler sampler;
@@ -74,6 +81,7 @@ struct Batches::Work {
       : config(c),
         source(std::move(s)),
         augment(augment_config(c)),
+        copies(copy_config(c)),
         collate(collate_options(c)),
         rank(options.rank),
         world(options.world),
@@ -115,9 +123,8 @@ struct Batches::Work {
     return out;
   }
 
-  /// The picture at a place of the run; where it cannot be read, another one drawn in its place.
-  image::Image picture(uint64_t place) {
-    auto index = static_cast<size_t>(sampler.at(place));
+  /// The picture of a place of the run; where it cannot be read, another one drawn in its place.
+  image::Image picture(size_t index, uint64_t place) {
     for (int attempt = 0; attempt < kReplacements; ++attempt) {
       auto image = reader.read(source.items[index]);
       if (image) return *std::move(image);
@@ -134,14 +141,17 @@ struct Batches::Work {
   void fill(Pixels& pixels, uint64_t number, size_t slot) {
     const uint64_t step_start = number * static_cast<uint64_t>(batch_size() * world);
     const uint64_t place = step_start + static_cast<uint64_t>(rank * batch_size()) + slot;
-    const image::Image image = picture(place);
+    const image::Image image = picture(static_cast<size_t>(sampler.at(place)), place);
     Random random(mix(seed(), kCrops, place));
     std::vector<float*> outs;
     for (int64_t crop = 0; crop < 2; ++crop)
       outs.push_back(pixels.global.at(static_cast<int64_t>(slot), crop));
     for (int64_t crop = 0; crop < pixels.local.count; ++crop)
       outs.push_back(pixels.local.at(static_cast<int64_t>(slot), crop));
-    views::augment(image, augment, random, outs.data());
+    if (!config.copies.learn) return views::augment(image, augment, random, outs.data());
+    // Of the whole source: of the batch, it would be a copy's negative and half its pixels at once.
+    const image::Image other = picture(mix(seed(), kOther, place) % source.items.size(), place);
+    views::copy_pair(image, other, copies, random, outs.data());
   }
 };
 

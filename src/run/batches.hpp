@@ -6,12 +6,14 @@
 #include "data/source.hpp"
 #include "train/step.hpp"
 #include "views/collate.hpp"
+#include "views/copies.hpp"
 #include "views/crops.hpp"
 
 namespace troodon::run {
 
 /// The views that a run's settings ask for.
 views::AugmentConfig augment_config(const train::TrainConfig& config);
+views::CopyConfig copy_config(const train::TrainConfig& config);
 views::CollateOptions collate_options(const train::TrainConfig& config);
 
 struct BatchesOptions {

@@ -66,6 +66,30 @@ std::vector<report::Picture> views_of(const image::Image& picture,
   return out;
 }
 
+/// Pictures, and copies of them as the student gets them.
+report::Gallery copies_gallery(const std::vector<image::Image>& pictures,
+                               const train::TrainConfig& config) {
+  constexpr int kCopies = 6;
+  report::Gallery out{.title = "What the student sees",
+                      .explanation =
+                          "A picture and copies of it, each made anew: the student must know them "
+                          "among all other pictures.",
+                      .rows = {},
+                      .first_is_query = true};
+  const views::CopyConfig copies = copy_config(config);
+  for (size_t i = 0; i < std::min<size_t>(pictures.size(), 3); ++i) {
+    const image::Image& picture = pictures[i];
+    Random random(mix(static_cast<uint64_t>(config.train.seed), i));
+    out.rows.push_back({{image::resize_short_side(picture, kShown), "picture"}});
+    for (int copy = 0; copy < kCopies; ++copy) {
+      const auto plan = views::draw_copy(picture.width, picture.height, copies, random);
+      const image::Image& other = pictures[(i + 1) % pictures.size()];
+      out.rows.back().push_back({views::apply(picture, other, plan, copies.size), "copy"});
+    }
+  }
+  return out;
+}
+
 report::Gallery crops_gallery(const std::vector<image::Image>& pictures,
                               const train::TrainConfig& config) {
   report::Gallery out{.title = "What the student sees",
@@ -156,7 +180,7 @@ std::vector<report::Gallery> galleries(const data::Source& source,
                                .threads = static_cast<size_t>(config.troodon.threads)};
   return {neighbours_gallery(some, backbone, settings),
           pca_gallery(pictures, backbone, settings.image_size),
-          crops_gallery(pictures, config)};
+          config.copies.learn ? copies_gallery(pictures, config) : crops_gallery(pictures, config)};
 }
 
 }  // namespace troodon::run

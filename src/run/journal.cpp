@@ -9,6 +9,16 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
 
+std::string terms_of(const train::StepValues& values) {
+  if (values.contrast >= 0)
+    return fmt::format("contrast {:.2f}, spread {:.2f}", values.contrast, values.spread);
+  return fmt::format("dino {:.2f} + {:.2f}, ibot {:.2f}, koleo {:.2f}",
+                     values.dino_local,
+                     values.dino_global,
+                     values.ibot,
+                     values.koleo);
+}
+
 }  // namespace
 
 Journal::Journal(const fs::path& run_dir,
@@ -46,17 +56,12 @@ void Journal::step(int64_t step,
     for (const auto& [name, value] : values.log_row()) row[name] = value;
     for (const auto& [part, norm] : values.gradient_norms) row["grad_norm_" + part] = norm;
     write(step, row);
-    progress_.note(
-        fmt::format("{:.3g} images/s, wait {:.0f} %, loss {:.3f} (dino {:.2f} + {:.2f}, ibot "
-                    "{:.2f}, koleo {:.2f}){}",
-                    row["images_per_second"],
-                    100 * row["data_wait"],
-                    values.total,
-                    values.dino_local,
-                    values.dino_global,
-                    values.ibot,
-                    values.koleo,
-                    knn_ < 0 ? "" : fmt::format(", kNN {:.3f}", knn_)));
+    progress_.note(fmt::format("{:.3g} images/s, wait {:.0f} %, loss {:.3f} ({}){}",
+                               row["images_per_second"],
+                               100 * row["data_wait"],
+                               values.total,
+                               terms_of(values),
+                               knn_ < 0 ? "" : fmt::format(", kNN {:.3f}", knn_)));
     wait_at_last_ = data_wait_seconds;
     steps_at_last_ = steps_;
     last_write_ = std::chrono::steady_clock::now();

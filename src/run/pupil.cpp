@@ -7,6 +7,7 @@
 #include "base/place.hpp"
 #include "run/checkpoints.hpp"
 #include "run/run_report.hpp"
+#include "train/copies.hpp"
 
 namespace troodon::run {
 namespace {
@@ -150,8 +151,10 @@ void Pupil::probe(int64_t done) {
 void Pupil::learn(const train::Batch& batch, const Lesson& lesson) {
   const int64_t step = lesson.step, done = step + 1;
   const train::Rates now = schedules_.at(step);
-  const train::StepValues values = train::train_step(
-      state_, batch, now, {config_, ranks_, step, lesson.types, lesson.guide_says});
+  const train::StepContext context{config_, ranks_, step, lesson.types, lesson.guide_says};
+  const train::StepValues values = config_.copies.learn
+                                       ? train::copy_step(state_, batch, now, context)
+                                       : train::train_step(state_, batch, now, context);
   if (first()) journal_->step(step, now, values, lesson.wait_seconds);
   result_.steps = done;
   result_.total_loss = values.total;

@@ -36,7 +36,9 @@ std::vector<report::Chart> charts(const std::vector<report::MetricsLine>& lines)
                        {"dino_local_crops_loss", "DINO local"},
                        {"dino_global_crops_loss", "DINO global"},
                        {"ibot_loss", "iBOT (half)"},
-                       {"koleo_loss", "KoLeo (half)"}}));
+                       {"koleo_loss", "KoLeo (half)"},
+                       {"contrast_loss", "contrast of copies"},
+                       {"spread_loss", "spread"}}));
   out.push_back(chart(lines,
                       {.title = "Directions in use",
                        .explanation = "Effective rank of the teacher's class tokens: how many "

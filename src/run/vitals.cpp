@@ -16,6 +16,7 @@ train::Health examine(int64_t step,
                       const train::Schedules& schedules) {
   const torch::InferenceMode guard;
   const torch::Tensor cls = state.teacher->backbone->forward(batch.global_crops);
+  if (state.teacher->dino_head.is_empty()) return train::measure_health(step, cls);
   const torch::Tensor logits = state.teacher->heads(cls, cls.slice(0, 0, 0)).first;
   distributed::Alone alone;
   const double temperature = schedules.at(step).teacher_temperature;
@@ -45,12 +46,14 @@ void Vitals::watch(int64_t step,
                    const train::StepValues& values,
                    Journal& journal) {
   last_ = examine(step, state, batch, train::Schedules(config_, 1));
-  journal.note(step,
-               {{"target_entropy", last_.target_entropy},
-                {"prototype_use", last_.prototype_use},
-                {"effective_rank", last_.effective_rank},
-                {"feature_std", last_.feature_std},
-                {"koleo_distance", last_.nearest_distance}});
+  std::map<std::string, double> row = {{"effective_rank", last_.effective_rank},
+                                       {"feature_std", last_.feature_std},
+                                       {"koleo_distance", last_.nearest_distance}};
+  if (!config_.copies.learn) {
+    row["target_entropy"] = last_.target_entropy;
+    row["prototype_use"] = last_.prototype_use;
+  }
+  journal.note(step, row);
   const auto found = train::diagnose(losses_, last_);
   for (const auto& diagnosis : found) {
     const bool said = std::any_of(diagnoses_.begin(), diagnoses_.end(), [&](const auto& d) {
@@ -68,12 +71,15 @@ std::vector<report::Finding> Vitals::findings() const {
   std::vector<report::Finding> out;
   for (const auto& diagnosis : diagnoses_) out.push_back({diagnosis.fatal ? 2 : 1, diagnosis.text});
   if (out.empty() && last_.step > 0) {
+    const std::string targets = config_.copies.learn
+                                    ? ""
+                                    : fmt::format(", targets keep {:.0f} % of the greatest entropy",
+                                                  100 * last_.target_entropy);
     out.push_back({0,
-                   fmt::format("Healthy: features use {:.0f} directions, spread {:.2f}, targets "
-                               "keep {:.0f} % of the greatest entropy.",
+                   fmt::format("Healthy: features use {:.0f} directions, spread {:.2f}{}.",
                                last_.effective_rank,
                                last_.feature_std,
-                               100 * last_.target_entropy)});
+                               targets)});
   }
   return out;
 }

@@ -89,6 +89,35 @@ void check_losses(const TrainConfig& c) {
   check_choice("train.centering", c.train.centering, {"centering", "sinkhorn_knopp"});
 }
 
+void check_copies(const TrainConfig& c) {
+  if (!c.copies.learn) return;
+  want(!c.distils(),
+       "copies.learn",
+       c.copies.learn,
+       "copies have no frozen teacher; leave --teacher out");
+  want(c.copies.temperature > 0,
+       "copies.temperature",
+       c.copies.temperature,
+       "temperatures must be positive");
+  want(c.copies.spread_loss_weight >= 0,
+       "copies.spread_loss_weight",
+       c.copies.spread_loss_weight,
+       "write 0 (left out) or more");
+  check_range("copies.crops_scale", c.copies.crops_scale);
+  want(c.copies.mixed >= 0 && c.copies.mixed <= 1,
+       "copies.mixed",
+       c.copies.mixed,
+       "write a part between 0 and 1");
+  want(c.train.batch_size_per_gpu > 1,
+       "train.batch_size_per_gpu",
+       c.train.batch_size_per_gpu,
+       "copies are told from the batch's other pictures; write 2 or more (hundreds are good)");
+  want(c.crops.local_crops_number == 0,
+       "crops.local_crops_number",
+       c.crops.local_crops_number,
+       "copies.learn has two views of a picture and no local crops; write 0");
+}
+
 void check_continuation(const TrainConfig& c) {
   const auto& given = c.continuation;
   want(given.head_warmup >= 0 && given.head_warmup <= 1,
@@ -234,6 +263,7 @@ void TrainConfig::validate() const {
   check_losses(*this);
   check_schedule(*this);
   check_continuation(*this);
+  check_copies(*this);
 }
 
 TrainConfig load_config(const std::vector<fs::path>& files,

@@ -25,12 +25,13 @@ struct TrainConfig {
   EvaluationSection evaluation;
   DistillationSection distillation;
   ContinuationSection continuation;
+  CopiesSection copies;
   TroodonSection troodon;
   void fields(auto& f) {
     f("MODEL", model), f("compute_precision", compute_precision), f("dino", dino), f("ibot", ibot);
     f("train", train), f("student", student), f("teacher", teacher), f("optim", optim);
     f("crops", crops), f("evaluation", evaluation), f("distillation", distillation);
-    f("continuation", continuation), f("troodon", troodon);
+    f("continuation", continuation), f("copies", copies), f("troodon", troodon);
   }
 
   /// Steps of the whole run: epochs * OFFICIAL_EPOCH_LENGTH.

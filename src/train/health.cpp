@@ -91,9 +91,14 @@ double nearest_distance(const Tensor& features) {
 }
 
 Health measure_health(int64_t step, const Tensor& features, const Tensor& probabilities) {
+  Health out = measure_health(step, features);
+  out.target_entropy = target_entropy(probabilities);
+  out.prototype_use = prototype_use(probabilities);
+  return out;
+}
+
+Health measure_health(int64_t step, const Tensor& features) {
   return {.step = step,
-          .target_entropy = target_entropy(probabilities),
-          .prototype_use = prototype_use(probabilities),
           .effective_rank = effective_rank(features),
           .feature_std = feature_std(features),
           .nearest_distance = features.size(0) > 1 ? nearest_distance(features) : 0};

@@ -33,7 +33,7 @@ double nearest_distance(const Tensor& features);
 struct Health {
   int64_t step = 0;
   double target_entropy = 0;
-  double prototype_use = 0;
+  double prototype_use = 1;
   double effective_rank = 0;
   double feature_std = 0;
   double nearest_distance = 0;
@@ -41,6 +41,8 @@ struct Health {
 
 /// All of it: features [B,D] before the head, teacher probabilities [R,K].
 Health measure_health(int64_t step, const Tensor& features, const Tensor& probabilities);
+/// The same where there is no head: entropy and use keep their defaults, which raise no alarm.
+Health measure_health(int64_t step, const Tensor& features);
 
 /// When the alarm sounds. Values are far from what healthy runs show, so that it seldom errs.
 struct HealthLimits {

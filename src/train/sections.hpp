@@ -269,6 +269,27 @@ struct ContinuationSection {
   }
 };
 
+/// A descriptor that knows copies: instead of DINO and iBOT, two views of a picture, one of them
+/// edited as people edit copies, are told from all other pictures (Pizzi et al. 2022, SSCD).
+struct CopiesSection {
+  bool learn = false;
+  double temperature = 0.05;
+  double spread_loss_weight = 10.0;
+  std::vector<double> crops_scale{0.2, 1.0};
+  double mixed = 0.25;
+  void fields(auto& f) {
+    f("learn",
+      learn,
+      "learn to tell copies of a picture from other pictures, in place of DINO and iBOT");
+    f("temperature", temperature, "of the cosines; lower heeds the most similar pictures more");
+    f("spread_loss_weight",
+      spread_loss_weight,
+      "weight of the distance to the nearest other picture (KoLeo): makes one threshold fit all");
+    f("crops_scale", crops_scale, "area of a cropped copy, part of the picture, [low, high]");
+    f("mixed", mixed, "part of the copies that lie in, under or beneath a haze of another picture");
+  }
+};
+
 /// What the official configuration has no key for.
 struct TroodonSection {
   bool paper_blur = false;

@@ -155,13 +155,17 @@ void State::load_center_state(const NamedTensors& saved) {
 }
 
 std::vector<std::pair<std::string, double>> StepValues::log_row() const {
-  std::vector<std::pair<std::string, double>> row = {
-      {"dino_local_crops_loss", dino_local},
-      {"dino_global_crops_loss", dino_global},
-      {"koleo_loss", koleo / 2},
-      {"ibot_loss", ibot / 2},
-      {"total_loss", dino_local + dino_global + koleo / 2 + ibot / 2},
-      {"total_backprop", total}};
+  std::vector<std::pair<std::string, double>> row;
+  if (contrast >= 0) {
+    row = {{"contrast_loss", contrast}, {"spread_loss", spread}, {"total_loss", total}};
+  } else {
+    row = {{"dino_local_crops_loss", dino_local},
+           {"dino_global_crops_loss", dino_global},
+           {"koleo_loss", koleo / 2},
+           {"ibot_loss", ibot / 2},
+           {"total_loss", dino_local + dino_global + koleo / 2 + ibot / 2},
+           {"total_backprop", total}};
+  }
   if (loss_scale > 0) row.emplace_back("loss_scale", loss_scale);
   return row;
 }
@@ -176,6 +180,13 @@ Logits guide_logits(State& state, const Batch& batch, const StepContext& context
                         context.types.teacher);
 }
 
+void begin_pass(State& state, const StepContext& context) {
+  state.student->backbone->permutation =
+      [draws = Random(mix(context.config.train.seed, context.step, context.ranks.rank()))](
+          int64_t n) mutable { return at::tensor(draws.permutation(n)); };
+  state.optimizer.zero_grad();
+}
+
 Losses forward_backward(State& state,
                         const Batch& given,
                         const Rates& now,
@@ -183,10 +194,7 @@ Losses forward_backward(State& state,
   const auto& config = context.config;
   const Batch batch = state.guide ? in_the_open(given, config.distillation.all_patches) : given;
   const bool average_teaches = !state.guide;
-  state.student->backbone->permutation =
-      [draws = Random(mix(config.train.seed, context.step, context.ranks.rank()))](
-          int64_t n) mutable { return at::tensor(draws.permutation(n)); };
-  state.optimizer.zero_grad();
+  begin_pass(state, context);
   state.centers.ibot.by_rows = config.troodon.batch_over_ranks;
   if (state.teacher_shards && average_teaches) state.teacher_shards->begin();
   Logits said;
@@ -206,13 +214,7 @@ Losses forward_backward(State& state,
   return loss;
 }
 
-StepValues train_step(State& state,
-                      const Batch& batch,
-                      const Rates& now,
-                      const StepContext& context) {
-  const Losses loss = forward_backward(state, batch, now, context);
-  StepValues values = read(loss, context.ranks);
-  if (!values.finite()) return values;
+void finish_pass(State& state, StepValues& values, const Rates& now, const StepContext& context) {
   const bool sharded = state.student_shards != nullptr;  // then gradients are averaged already
   const std::vector<Tensor> all = gradients(state);
   if (!sharded) distributed::average(all, context.ranks);
@@ -228,6 +230,15 @@ StepValues train_step(State& state,
   } else {
     state.optimizer.average(now.momentum);
   }
+}
+
+StepValues train_step(State& state,
+                      const Batch& batch,
+                      const Rates& now,
+                      const StepContext& context) {
+  const Losses loss = forward_backward(state, batch, now, context);
+  StepValues values = read(loss, context.ranks);
+  if (values.finite()) finish_pass(state, values, now, context);
   return values;
 }
 

@@ -48,12 +48,14 @@ struct StepValues {
   double dino_local = 0, dino_global = 0;
   double koleo = 0, ibot = 0;  ///< as added to the total, not halved
   double total = 0;            ///< the loss that is minimised
+  double contrast = -1;        ///< of copies (copies.hpp); -1: none are learnt
+  double spread = 0;           ///< the same, weighted
   double loss_scale = 0;       ///< that gradients had been multiplied by; 0: none in use
   std::vector<std::pair<std::string, double>> gradient_norms;  ///< before clipping, per
                                                                ///< part; none where one overflowed
 
   /// The numbers under official log names: koleo and ibot halved, their sum as total_loss; besides
-  /// total_backprop, the true total.
+  /// total_backprop, the true total. Of copies contrast_loss and spread_loss.
   std::vector<std::pair<std::string, double>> log_row() const;
   bool finite() const;
 };
@@ -94,6 +96,14 @@ Losses forward_backward(State& state,
                         const Batch& batch,
                         const Rates& now,
                         const StepContext& context);
+
+/// Begins a pass: drop path's draws, seeded by the step and the rank; no gradients.
+void begin_pass(State& state, const StepContext& context);
+
+/// Ends it: gradients averaged over ranks, clipped per part, AdamW, teacher average; norms and loss
+/// scale are noted in `values`. On gradients that overflowed under a loss scale, the student's
+/// weights are left alone.
+void finish_pass(State& state, StepValues& values, const Rates& now, const StepContext& context);
 
 /// One training step: forward, backward, gradients averaged over ranks, clipped per part, AdamW,
 /// teacher average. On a loss that is not finite, weights are left alone (but nothing is thrown);

@@ -19,8 +19,9 @@ Batch Batch::to(torch::Device device, torch::ScalarType dtype) const {
 }
 
 NetworkImpl::NetworkImpl(const model::VitConfig& vit, const TrainConfig& config)
-    : backbone(register_module("backbone", model::VisionTransformer(vit))),
-      dino_head(register_module("dino_head", model::DINOHead(config.dino_head()))) {
+    : backbone(register_module("backbone", model::VisionTransformer(vit))) {
+  if (config.copies.learn) return;
+  dino_head = register_module("dino_head", model::DINOHead(config.dino_head()));
   if (config.ibot.separate_head) {
     ibot_head = register_module("ibot_head", model::DINOHead(config.ibot_head()));
   }

@@ -27,7 +27,7 @@ struct Batch {
 /// ibot_head.*.
 struct NetworkImpl : torch::nn::Module {
   model::VisionTransformer backbone;
-  model::DINOHead dino_head;
+  model::DINOHead dino_head{nullptr};  ///< null: copies are learnt, from class tokens themselves
   model::DINOHead ibot_head{nullptr};  ///< null: dino_head serves patches too
   NetworkImpl(const model::VitConfig& vit, const TrainConfig& config);
 
@@ -35,7 +35,7 @@ struct NetworkImpl : torch::nn::Module {
   std::pair<Tensor, Tensor> heads(const Tensor& cls,
                                   const Tensor& patches,
                                   const ModuleTypes& types = {});
-  /// backbone, dino_head and, where there is one, ibot_head: each is clipped by itself.
+  /// backbone and the heads that there are: each is clipped by itself.
   std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> parts() const;
 };
 TORCH_MODULE(Network);
