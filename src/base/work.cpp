@@ -6,11 +6,12 @@
 namespace troodon {
 namespace {
 
+constexpr const char* kKey = "key";
 constexpr auto kBetweenStates = std::chrono::seconds(10);
 
 /// The folder is emptied unless its pieces are of this key.
 void claim(const fs::path& folder, const std::string& key) {
-  const fs::path file = folder / "key";
+  const fs::path file = folder / kKey;
   std::error_code ignored;
   if (fs::exists(file, ignored) && read_text(file) == key) return;
   fs::remove_all(folder, ignored);
@@ -27,6 +28,14 @@ Work::Work(fs::path folder, const std::string& key, Ranks* ranks, ProgressStyle 
     : folder_(std::move(folder)), ranks_(ranks), style_(progress) {
   if (this->ranks().first()) claim(folder_, key);
   this->ranks().barrier();
+}
+
+Work::~Work() {
+  if (!kept() || !ranks().first()) return;
+  std::error_code ignored;
+  int files = 0;
+  for (fs::directory_iterator at(folder_, ignored), end; at != end; at.increment(ignored)) ++files;
+  if (files == 1 && fs::exists(folder_ / kKey, ignored)) fs::remove_all(folder_, ignored);
 }
 
 Ranks& Work::ranks() const {

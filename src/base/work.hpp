@@ -33,6 +33,10 @@ class Work {
        const std::string& key,
        Ranks* ranks = nullptr,
        ProgressStyle progress = ProgressStyle::none);
+  /// A folder in which nothing was kept goes, so that a refusal leaves no trace.
+  ~Work();
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
 
   /// Piece i is make(i); take(i, bytes) gets them all, in order, on every rank. Throws Error when
   /// interrupted; complete pieces stay.

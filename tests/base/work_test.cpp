@@ -49,6 +49,14 @@ TEST_F(WorkFolder, PiecesOfAnotherKeyAreThrownAway) {
   EXPECT_EQ(made, 10);
 }
 
+TEST_F(WorkFolder, NothingIsLeftOfAJobThatDidNothing) {
+  { const Work work(folder_, "key"); }
+  EXPECT_FALSE(fs::exists(folder_));
+  int made = 0;
+  EXPECT_THROW(squares(Work(folder_, "key"), 1, made), Error);
+  EXPECT_TRUE(fs::exists(folder_));
+}
+
 TEST_F(WorkFolder, TogetherIsMadeOnceAndFinishLeavesNothing) {
   int made = 0;
   const Work work(folder_, "key");
