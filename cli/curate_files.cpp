@@ -5,6 +5,7 @@ namespace troodon::cli {
 
 CLI::App& add_embed(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
   infer::ExtractOptions& x = args->embed.extract;
+  x.model = "small";
   CLI::App& verb = add_verb(
       curate,
       "embed",
@@ -15,8 +16,9 @@ CLI::App& add_embed(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) {
       ->required();
   verb.add_option("--model,-m",
                   x.model,
-                  "checkpoint, Hugging Face folder, run's folder, or a released model's name")
-      ->required();
+                  "checkpoint, Hugging Face folder, run's folder, a released model's name, or what "
+                  "comes with Troodon: small, copies")
+      ->default_str("small");
   add_output_flags(verb, x);
   verb.get_option("--overwrite")->group("");  // it goes on by itself
   verb.get_option("--update")->group("");

@@ -27,6 +27,7 @@ endif()
 set_target_properties(troodon_shared troodon PROPERTIES INSTALL_RPATH "${rpath}")
 
 install(TARGETS troodon RUNTIME COMPONENT runtime)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/models DESTINATION share/troodon COMPONENT runtime)
 install(TARGETS troodon_shared EXPORT troodon
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/troodon TYPE INCLUDE COMPONENT development)

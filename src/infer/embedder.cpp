@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
@@ -213,8 +214,29 @@ fs::path released_file(const std::string& name) {
 
 }  // namespace
 
+fs::path shipped_file(const std::string& name) {
+  static const std::map<std::string, std::string> files = {
+      {"small", "vit_192x6x3_p8.safetensors"}, {"copies", "copies_192x6x3_p8.safetensors"}};
+  const auto found = files.find(name);
+  std::error_code ignored;
+  const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
+  if (found == files.end() || self.empty()) return {};
+  // Installed in a prefix, or somewhere below the source.
+  for (fs::path folder = self.parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    for (const char* models : {"share/troodon/models", "models"}) {
+      if (fs::exists(folder / models / found->second, ignored))
+        return folder / models / found->second;
+    }
+  }
+  return {};
+}
+
 fs::path model_file(const fs::path& model) {
-  if (!fs::exists(model)) return released_file(model.string());
+  if (!fs::exists(model)) {
+    const fs::path shipped = shipped_file(model.string());
+    return shipped.empty() ? released_file(model.string()) : shipped;
+  }
   if (!fs::is_directory(model)) return model;
   if (fs::exists(model / "teacher.safetensors")) return model / "teacher.safetensors";
   if (model::is_hf_folder(model)) return model;

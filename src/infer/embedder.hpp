@@ -81,10 +81,14 @@ class Embedder {
   std::unique_ptr<Body> body_;
 };
 
+/// A network that comes with Troodon: "small" (for features) or "copies" (knows copies; see
+/// models/README.md), beside the program or in its prefix; "" if there is none of that name.
+fs::path shipped_file(const std::string& name);
+
 /// The checkpoint that `model` stands for: itself (a file, a Hugging Face folder),
-/// teacher.safetensors of a run's folder, or, where no such path exists, the released model of that
-/// name if it lies in a cache (zoo/cache.hpp). Never downloads. Throws Error (exit 4) that says how
-/// to get it.
+/// teacher.safetensors of a run's folder, or, where no such path exists, what is shipped under that
+/// name or the released model of that name if it lies in a cache (zoo/cache.hpp). Never downloads.
+/// Throws Error (exit 4) that says how to get it.
 fs::path model_file(const fs::path& model);
 
 }  // namespace troodon::infer
