@@ -78,9 +78,11 @@ class Planner {
     const std::string model = model_of(stage);
     if (model.empty())
       fault(stage, fmt::format("{} is to be embedded, but the recipe names no model", set));
-    const fs::path out = unique("set-" + stem(set));
+    fs::path& out = embedded_[{model, set}];
+    if (!out.empty()) return out;
+    out = unique("set-" + stem(set));
     Command command = embedding(set, model, out);
-    if (stage.name == "match") look(fs::path(out).replace_extension(".looks"), command);
+    look(fs::path(out).replace_extension(".looks"), command);
     commands_.push_back(std::move(command));
     return out;
   }
@@ -122,7 +124,7 @@ class Planner {
       command.words.insert(command.words.end(), {"--against", features.string()});
       command.reads.push_back(features);
       if (features == set) continue;
-      sets_.emplace_back("--test-pictures", set);
+      sets_.emplace("--test-pictures", set);
       const fs::path looks = fs::path(features).replace_extension(".looks");
       command.words.insert(command.words.end(), {"--against-pictures", looks.string()});
       command.reads.push_back(looks);
@@ -137,7 +139,7 @@ class Planner {
     Command command = with_features(stage);
     for (const std::string& set : wanted(stage, "seeds").values) {
       const fs::path features = features_of(stage, set);
-      if (features != set) sets_.emplace_back("--seed-pictures", set);
+      if (features != set) sets_.emplace("--seed-pictures", set);
       command.words.insert(command.words.end(), {"--seeds", features.string()});
       command.reads.push_back(features);
     }
@@ -289,11 +291,12 @@ class Planner {
   const Recipe& recipe_;
   std::vector<Command> commands_;
   int number_ = 0;
+  std::map<std::pair<std::string, std::string>, fs::path> embedded_;  ///< sets by model and source
   std::map<std::string, fs::path> pools_;  ///< features by model; "": those that were given
   fs::path looks_, only_, clusters_, clustered_, by_seed_;
   std::vector<std::pair<std::string, fs::path>> kept_;
-  std::set<std::string> names_;                            ///< of what was embedded
-  std::vector<std::pair<std::string, std::string>> sets_;  ///< tests and seeds, for the report
+  std::set<std::string> names_;                         ///< of what was embedded
+  std::set<std::pair<std::string, std::string>> sets_;  ///< tests and seeds, for the report
 };
 
 }  // namespace

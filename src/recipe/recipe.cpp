@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
+#include "infer/embedder.hpp"
 
 namespace troodon::recipe {
 namespace {
@@ -50,9 +51,12 @@ std::string resolve(const fs::path& recipe, const std::string& path) {
   return beside.lexically_normal().string();
 }
 
-/// A model's file beside the recipe; a released model's name is no path.
+/// A model's file beside the recipe, or the one that comes with Troodon under this name; a released
+/// model's name is no path.
 std::string model_at(const fs::path& recipe, const std::string& name) {
-  return fs::exists(resolve(recipe, name)) ? resolve(recipe, name) : name;
+  if (fs::exists(resolve(recipe, name))) return resolve(recipe, name);
+  const fs::path shipped = infer::shipped_file(name);
+  return shipped.empty() ? name : shipped.string();
 }
 
 std::vector<std::string> values_of(const Recipe& recipe, const std::string& key, YAML::Node node) {

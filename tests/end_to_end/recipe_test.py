@@ -147,7 +147,7 @@ stages:
     def test_makes_a_set_and_then_only_what_changed(self):
         said = self.curate()
         self.assertEqual([s["stage"] for s in said["stages"]],
-                         ["embed", "sift", "dedup", "embed", "match", "embed", "retrieve", "cluster", "sample", "export", "report"])
+                         ["embed", "sift", "dedup", "embed", "match", "retrieve", "cluster", "sample", "export", "report"])
         out = self.folder / "out"
         with open(out / "set.csv", newline="") as file:
             paths = [row["path"] for row in csv.DictReader(file)]

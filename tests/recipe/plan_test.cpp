@@ -62,17 +62,17 @@ TEST_F(Recipes, AStageMayLookThroughAnotherNetwork) {
 pictures: heap
 model: meaning
 stages:
-  - dedup: {model: copies}
-  - match: {model: copies, against: [tests/]}
+  - dedup: {model: descriptor}
+  - match: {model: descriptor, against: [tests/]}
   - retrieve: {seeds: [seeds.npy]}
 )");
   ASSERT_EQ(commands.size(), 6U);
   EXPECT_EQ(value(commands[0], "--model"), "meaning");
   EXPECT_NE(value(commands[0], "--looks"), "");
-  EXPECT_EQ(value(commands[1], "--model"), "copies");
+  EXPECT_EQ(value(commands[1], "--model"), "descriptor");
   EXPECT_EQ(value(commands[1], "--looks"), "");
   EXPECT_EQ(commands[2].words[1], value(commands[1], "--out"));
-  EXPECT_EQ(value(commands[3], "--model"), "copies");
+  EXPECT_EQ(value(commands[3], "--model"), "descriptor");
   EXPECT_EQ(value(commands[4], "--against"), value(commands[3], "--out"));
   EXPECT_EQ(value(commands[4], "--against-pictures"), value(commands[3], "--looks"));
   EXPECT_EQ(value(commands[4], "--pictures"), value(commands[0], "--looks"));
