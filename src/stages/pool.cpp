@@ -114,12 +114,7 @@ Pool open_pool(const fs::path& features, const fs::path& only) {
   Pool pool{.paths = std::move(file->ids),
             .labels = std::move(file->labels),
             .classes = std::move(file->classes)};
-  if (pool.paths.empty()) {
-    if (!only.empty())
-      fail(Exit::input,
-           "{}: its rows have no names, so {} can't choose among them",
-           features.string(),
-           only.string());
+  if (pool.paths.empty()) {  // numbers, as the stages before this one wrote them
     for (int64_t row = 0; row < file->rows; ++row) pool.paths.push_back(std::to_string(row));
   }
   pool.rows = {.rows = file->rows,

@@ -179,6 +179,18 @@ TEST(Sample, EvensOutALongTail) {
   EXPECT_LT(seen.entropy_before, 0.75);
 }
 
+TEST(Pool, RowsWithoutNamesGoByNumberFromStageToStage) {
+  const Folder folder;
+  const std::vector<float> values = {1, 0, 1, 0, 0, 1, 0.6F, 0.8F};
+  write_npy(folder / "pool.npy", {"", DType::f32, {4, 2}, bytes_of(values)});
+  DedupOptions options{
+      .features = folder / "pool.npy", .out = folder / "kept.csv", .removed = folder / "gone.csv"};
+  options.search.graph.threshold = 0.99;
+  EXPECT_EQ(dedup(options).removed, 1);
+  EXPECT_EQ(open_pool(options.features, options.out).paths,
+            (std::vector<std::string>{"0", "2", "3"}));
+}
+
 TEST(Sample, RefusesClustersOfAnotherPool) {
   const Folder folder;
   const fs::path pool = write_pool(folder / "pool.safetensors", {9, 9});
