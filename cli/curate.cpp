@@ -23,14 +23,9 @@ void add_curate(CLI::App& app, int& status) {
   curate.callback([&curate, recipe, &status] {
     if (curate.get_subcommands().empty()) status = run_recipe(*recipe);
   });
-  add_stages(
-      curate,
-      std::make_shared<CurateArgs>(),
-      [](const Said& said, const CurateArgs& args) {
-        fmt::print("{}", args.common.json ? dump(said.json) + "\n" : said.text);
-        return said.status;
-      },
-      status);
+  add_stages(curate, std::make_shared<CurateArgs>(), [](const Said& said, const CurateArgs& args) {
+    fmt::print("{}", args.common.json ? dump(said.json) + "\n" : said.text);
+  });
 }
 
 }  // namespace troodon::cli

@@ -7,7 +7,6 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "curation.hpp"
-#include "data/source.hpp"
 #include "recipe/cost.hpp"
 #include "recipe/journal.hpp"
 
@@ -24,20 +23,12 @@ Said make(const recipe::Recipe& recipe,
           const Common& common,
           const Team* team) {
   Said heard;
-  int status = 0;
   auto args = std::make_shared<CurateArgs>();
   args->common = common;
   args->team = team;
   args->check_only = team == nullptr;
   CLI::App app;
-  add_stages(
-      app,
-      args,
-      [&](const Said& said, const CurateArgs&) {
-        heard = said;
-        return said.status;
-      },
-      status);
+  add_stages(app, args, [&](const Said& said, const CurateArgs&) { heard = said; });
   try {
     app.parse(std::vector<std::string>(command.words.rbegin(), command.words.rend()));
   } catch (const CLI::ParseError& error) {
@@ -62,9 +53,8 @@ int say_costs(const recipe::Recipe& recipe,
               const std::vector<recipe::Command>& commands,
               const RecipeArgs& args,
               const Team& team) {
-  const auto there = static_cast<int64_t>(data::open_source(recipe.pictures).items.size());
-  const int64_t pictures = args.pictures > 0 ? args.pictures : there;
   const recipe::Rates rates = recipe::measure_rates(recipe, kSample, team.running.threads);
+  const int64_t pictures = args.pictures > 0 ? args.pictures : rates.pictures;
   Json stages = Json::array();
   double seconds = 0;
   uint64_t memory = 0, disk = 0;

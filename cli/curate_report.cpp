@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "curation.hpp"
+#include "stages/manifest.hpp"
 
 namespace troodon::cli {
 namespace {
@@ -25,9 +26,8 @@ std::pair<std::string, fs::path> named_file(const std::string& flag, const std::
 /// Where a stage lists what it removed, unless it was told otherwise; "" where there is no file.
 fs::path removed_file(const stages::StageFiles& files) {
   if (files.stage != "sift" && files.stage != "dedup" && files.stage != "match") return {};
-  fs::path out = files.out;
-  out.replace_extension(".removed" + files.out.extension().string());
-  return fs::exists(out) ? out : fs::path();
+  const fs::path removed = stages::removed_beside(files.out);
+  return fs::exists(removed) ? removed : fs::path();
 }
 
 void read_stages(ReportArgs& args) {

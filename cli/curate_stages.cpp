@@ -256,18 +256,15 @@ CLI::App& add_sample(CLI::App& curate, const std::shared_ptr<CurateArgs>& args) 
 
 }  // namespace
 
-void add_stages(CLI::App& curate,
-                const std::shared_ptr<CurateArgs>& args,
-                const Hear& hear,
-                int& status) {
+void add_stages(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, const Hear& hear) {
   const auto runs = [&](CLI::App& verb, const Stage& stage) {
-    verb.callback([args, hear, stage, &status] {
+    verb.callback([args, hear, stage] {
       if (args->check_only) return;
       std::unique_ptr<Team> own;
       if (args->team == nullptr) own = std::make_unique<Team>(args->common);
       const stages::Running& running = (own ? *own : *args->team).running;
       const Said said = stage(*args, running);
-      status = running.first() ? hear(said, *args) : said.status;
+      if (running.first()) hear(said, *args);
     });
   };
   runs(add_embed(curate, args), run_embed);

@@ -12,11 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Where pictures that were left out are listed, unless it was said.
-fs::path removed_beside(const fs::path& out) {
-  return fs::path(out).replace_extension(".removed" + out.extension().string());
-}
-
 Said said_of(const stages::Removal& r, const fs::path& out, const fs::path& removed) {
   Said said;
   said.json = {{"out", out.string()},
@@ -78,7 +73,7 @@ Said run_embed(CurateArgs& args, const stages::Running& running) {
 Said run_sift(CurateArgs& args, const stages::Running& running) {
   auto& options = args.sift;
   options.running = running;
-  if (options.removed.empty()) options.removed = removed_beside(options.out);
+  if (options.removed.empty()) options.removed = stages::removed_beside(options.out);
   const stages::Sifted r = stages::sift(options);
   Said said;
   said.json = {{"out", options.out.string()},
@@ -101,14 +96,14 @@ Said run_sift(CurateArgs& args, const stages::Running& running) {
 Said run_dedup(CurateArgs& args, const stages::Running& running) {
   auto& options = args.dedup;
   options.running = running;
-  if (options.removed.empty()) options.removed = removed_beside(options.out);
+  if (options.removed.empty()) options.removed = stages::removed_beside(options.out);
   return said_of(stages::dedup(options), options.out, options.removed);
 }
 
 Said run_match(CurateArgs& args, const stages::Running& running) {
   auto& options = args.match;
   options.running = running;
-  if (options.removed.empty()) options.removed = removed_beside(options.out);
+  if (options.removed.empty()) options.removed = stages::removed_beside(options.out);
   return said_of(stages::match(options), options.out, options.removed);
 }
 

@@ -21,7 +21,6 @@ namespace troodon::cli {
 struct Said {
   nlohmann::ordered_json json;
   std::string text;  ///< lines
-  int status = 0;    ///< exit code
 };
 
 /// As text; bytes that are no UTF-8, as of file names, are replaced.
@@ -59,11 +58,8 @@ Said run_report(CurateArgs& args, const stages::Running& running);
 CLI::App& add_embed(CLI::App& curate, const std::shared_ptr<CurateArgs>& args);
 CLI::App& add_hand_over(CLI::App& curate, const std::shared_ptr<CurateArgs>& args);
 
-/// Adds the verbs of all stages; what one did goes to `hear`, which says its exit code.
-using Hear = std::function<int(const Said&, const CurateArgs&)>;
-void add_stages(CLI::App& curate,
-                const std::shared_ptr<CurateArgs>& args,
-                const Hear& hear,
-                int& status);
+/// Adds the verbs of all stages; `hear` is told what one did, on the first rank.
+using Hear = std::function<void(const Said&, const CurateArgs&)>;
+void add_stages(CLI::App& curate, const std::shared_ptr<CurateArgs>& args, const Hear& hear);
 
 }  // namespace troodon::cli

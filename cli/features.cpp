@@ -107,7 +107,6 @@ int run_features(FeaturesArgs& args) {
 
 }  // namespace
 
-/// What the network sees, and what is kept of it.
 void add_picture_flags(CLI::App& verb, infer::ExtractOptions& x) {
   static const std::map<std::string, infer::Output> outputs = {{"cls", infer::Output::cls},
                                                                {"pooled", infer::Output::pooled},
@@ -163,7 +162,6 @@ void add_picture_flags(CLI::App& verb, infer::ExtractOptions& x) {
       ->capture_default_str();
 }
 
-/// Where the rows go.
 void add_output_flags(CLI::App& verb, infer::ExtractOptions& x) {
   verb.add_option("--out,-o",
                   x.out,

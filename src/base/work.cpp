@@ -80,20 +80,22 @@ void Work::pieces(const Step& step,
   }
 }
 
-std::string Work::together(const std::string& step,
-                           const std::function<std::string()>& make) const {
+bool Work::is_there(const std::string& step) const {
   int64_t there = kept() && fs::exists(file(step)) ? 1 : 0;
   ranks().add({&there, 1});
-  if (there == ranks().size()) return read_text(file(step));
+  return there == ranks().size();
+}
+
+std::string Work::together(const std::string& step,
+                           const std::function<std::string()>& make) const {
+  if (is_there(step)) return read_text(file(step));
   std::string bytes = make();
   if (kept() && ranks().first()) write_atomically(file(step), bytes);
   return bytes;
 }
 
 std::string Work::recall(const std::string& step) const {
-  int64_t there = kept() && fs::exists(file(step)) ? 1 : 0;
-  ranks().add({&there, 1});
-  return there == ranks().size() && there > 0 ? read_text(file(step)) : "";
+  return is_there(step) ? read_text(file(step)) : "";
 }
 
 void Work::remember(const std::string& step, const std::function<std::string()>& state) const {

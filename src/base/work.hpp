@@ -64,6 +64,8 @@ class Work {
  private:
   bool kept() const { return !folder_.empty(); }
   fs::path file(const std::string& step) const { return folder_ / step; }
+  /// Whether all ranks see the step's file, so that all do the same.
+  bool is_there(const std::string& step) const;
 
   fs::path folder_;
   Ranks* ranks_ = nullptr;

@@ -195,13 +195,9 @@ void search_all(const Rows& rows,
         if (group != near_group) near = hold(rows, groups[group]);
         near_group = group;
         search(near, part_of(groups[group], i % kParts), options, piece);
-        return ByteWriter().put(piece.take()).take();
+        return piece.take();
       },
-      [&](size_t, std::string_view bytes) {
-        std::vector<Edge> edges;
-        ByteReader(bytes).get(edges);
-        lists.offer_each(edges);
-      });
+      [&](size_t, std::string_view bytes) { lists.offer_taken(bytes); });
 }
 
 /// The edges of a sample of rows, by exact search.

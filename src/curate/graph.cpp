@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "curate/neighbour_lists.hpp"
 #include "curate/pairs.hpp"
@@ -57,9 +56,7 @@ void compare(const Rows& rows,
 Graph exact_graph(const Rows& rows, const GraphOptions& options, const Work& work) {
   if (rows.rows >= std::numeric_limits<uint32_t>::max())
     fail("a graph has fewer than 2^32 rows, not {}", rows.rows);
-  const Rows near = rows.rows * rows.dim * 4 <= options.memory_bytes && rows.memory == nullptr
-                        ? held(rows, 0, rows.rows)
-                        : rows;
+  const Rows near = held_if_small(rows, 0, rows.rows, options.memory_bytes);
   NeighbourLists lists(rows.rows, options.neighbours), piece(rows.rows, options.neighbours);
   work.pieces(
       {.name = "pairs",
@@ -69,13 +66,9 @@ Graph exact_graph(const Rows& rows, const GraphOptions& options, const Work& wor
       [&](size_t i) {
         const int64_t first = static_cast<int64_t>(i) * kPiece;
         compare(near, first, std::min(kPiece, rows.rows - first), options, piece);
-        return ByteWriter().put(piece.take()).take();
+        return piece.take();
       },
-      [&](size_t, std::string_view bytes) {
-        std::vector<Edge> edges;
-        ByteReader(bytes).get(edges);
-        lists.offer_each(edges);
-      });
+      [&](size_t, std::string_view bytes) { lists.offer_taken(bytes); });
   auto found = std::move(lists).edges();
   return {.edges = std::move(found.edges), .directed = found.directed};
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/bytes.hpp"
+
 namespace troodon::curate {
 
 void NeighbourLists::offer(uint32_t row, uint32_t other, float similarity) {
@@ -31,16 +33,18 @@ void NeighbourLists::offer(std::span<const Edge> pairs) {
   }
 }
 
-std::vector<Edge> NeighbourLists::take() {
-  std::vector<Edge> out;
+std::string NeighbourLists::take() {
+  std::vector<Edge> directed;
   for (uint32_t row = 0; row < lists_.size(); ++row) {
-    for (const Neighbour& n : lists_[row]) out.push_back({row, n.row, n.similarity});
+    for (const Neighbour& n : lists_[row]) directed.push_back({row, n.row, n.similarity});
     lists_[row] = {};
   }
-  return out;
+  return ByteWriter().put(directed).take();
 }
 
-void NeighbourLists::offer_each(std::span<const Edge> directed) {
+void NeighbourLists::offer_taken(std::string_view piece) {
+  std::vector<Edge> directed;
+  ByteReader(piece).get(directed);
   for (const Edge& edge : directed) offer(edge.a, edge.b, edge.similarity);
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "curate/edge.hpp"
@@ -19,9 +21,9 @@ class NeighbourLists {
   /// Both ways.
   void offer(std::span<const Edge> pairs);
 
-  /// What it holds, (row, other, similarity), for another to be offered; empties it.
-  std::vector<Edge> take();
-  void offer_each(std::span<const Edge> directed);
+  /// What it holds, for another to be offered, as a piece of work; empties it.
+  std::string take();
+  void offer_taken(std::string_view piece);
 
   struct Edges {
     std::vector<Edge> edges;  ///< a < b, ascending, each once: rows of which one lists the other

@@ -40,13 +40,6 @@ struct Share {
   }
 };
 
-/// This rank's rows in memory, where they fit.
-Rows near(const Rows& rows, const Share& share, const KmeansOptions& options) {
-  const int64_t bytes = share.count() * rows.dim * static_cast<int64_t>(sizeof(float));
-  const bool fits = bytes <= options.memory_bytes;
-  return rows.memory == nullptr && fits ? held(rows, share.first, share.count()) : rows;
-}
-
 /// The values of all ranks, in order.
 template <class T>
 std::vector<T> gather(const std::vector<T>& mine, Ranks& ranks) {
@@ -82,7 +75,7 @@ class Lloyd {
  public:
   Lloyd(const Rows& rows, int64_t clusters, const KmeansOptions& options, const Work& work)
       : share_(rows, work.ranks()),
-        rows_(near(rows, share_, options)),
+        rows_(held_if_small(rows, share_.first, share_.count(), options.memory_bytes)),
         clusters_(clusters),
         options_(options),
         ranks_(work.ranks()),

@@ -86,6 +86,11 @@ Rows held(const Rows& rows, int64_t first, int64_t count) {
           .memory = origin};
 }
 
+Rows held_if_small(const Rows& rows, int64_t first, int64_t count, int64_t bytes) {
+  const bool fits = count * rows.dim * static_cast<int64_t>(sizeof(float)) <= bytes;
+  return rows.memory == nullptr && fits ? held(rows, first, count) : rows;
+}
+
 Matrix block_of(const Rows& rows, int64_t first, int64_t count, std::vector<float>& buffer) {
   if (rows.memory != nullptr) return {rows.memory + first * rows.dim, count, rows.dim};
   buffer.resize(static_cast<size_t>(count * rows.dim));

@@ -34,6 +34,9 @@ Rows unit(Rows rows);
 /// cannot be read any more.
 Rows held(const Rows& rows, int64_t first, int64_t count);
 
+/// held() where these fit in so many bytes and are not in memory yet; else the same rows.
+Rows held_if_small(const Rows& rows, int64_t first, int64_t count, int64_t bytes);
+
 /// Some rows: where they lie, or read into `buffer`.
 Matrix block_of(const Rows& rows, int64_t first, int64_t count, std::vector<float>& buffer);
 

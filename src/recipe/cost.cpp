@@ -162,7 +162,7 @@ Rates measure_rates(const Recipe& recipe, int64_t sample, size_t threads) {
   data::Source source = data::open_source(recipe.pictures);
   Rates out;
   std::vector<data::Item> some;
-  const auto all = static_cast<int64_t>(source.items.size());
+  const auto all = out.pictures = static_cast<int64_t>(source.items.size());
   const int64_t step = std::max<int64_t>(all / std::max<int64_t>(sample, 1), 1);
   for (int64_t i = 0; i < all && static_cast<int64_t>(some.size()) < sample; i += step)
     some.push_back(source.items[static_cast<size_t>(i)]);

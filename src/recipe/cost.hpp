@@ -6,8 +6,9 @@
 
 namespace troodon::recipe {
 
-/// How quick this machine is, measured in a few seconds.
+/// How quick this machine is, measured in a few seconds, and what the pool is like.
 struct Rates {
+  int64_t pictures = 0;      ///< of the pool
   double embed = 0;          ///< pictures a second through the network; 0: there is none
   double look = 0;           ///< pictures a second read, decoded, fingerprinted
   double compare = 0;        ///< pairs of fingerprints a second

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "stages/manifest.hpp"
 
 namespace troodon::recipe {
 namespace {
@@ -257,8 +258,7 @@ class Planner {
 
   /// One with a manifest of the others, too.
   void removing(const Stage& stage, const std::set<std::string>& done, Command command) {
-    command.writes.push_back(
-        fs::path(numbered(stage.name)).replace_extension(".removed." + recipe_.manifests));
+    command.writes.push_back(stages::removed_beside(numbered(stage.name)));
     keeping(stage, done, std::move(command));
   }
 

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "formats/table.hpp"
 #include "parquet/table.hpp"
+#include "stages/report/table.hpp"
 
 namespace troodon::stages {
 namespace {
@@ -109,6 +110,10 @@ int64_t Manifest::rows() const {
   return columns.empty() ? 0 : length(columns.front());
 }
 
+fs::path removed_beside(const fs::path& out) {
+  return fs::path(out).replace_extension(".removed" + out.extension().string());
+}
+
 void check_manifest_name(const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension != ".csv" && extension != ".jsonl" && extension != ".parquet")
@@ -133,19 +138,11 @@ void write_manifest(const fs::path& file, const Manifest& manifest) {
 }
 
 std::vector<std::string> read_paths(const fs::path& file) {
-  const std::string extension = file.extension().string(), origin = file.string();
+  const std::string extension = file.extension().string();
   if (extension == ".parquet") return parquet_paths(file);
-  const std::string text = read_text(file);
-  if (extension == ".txt") return lines_of(text);
-  const formats::Table table =
-      extension == ".jsonl" ? formats::parse_json_lines(text, origin)
-                            : formats::parse_table(text, extension == ".tsv" ? '\t' : ',', origin);
-  const size_t at = table.column("path");
-  if (at == table.header.size())
-    fail(Exit::input,
-         "{}: no column path; its columns are {}",
-         origin,
-         fmt::join(table.header, ", "));
+  if (extension == ".txt") return lines_of(read_text(file));
+  const formats::Table table = read_table(file);
+  const size_t at = needed_column(table, "path", file);
   std::vector<std::string> out;
   for (const auto& row : table.rows) out.push_back(row[at]);
   return out;

@@ -32,6 +32,9 @@ void write_manifest(const fs::path& file, const Manifest& manifest);
 /// Throws Error (exit 4) naming the file and what is missing.
 std::vector<std::string> read_paths(const fs::path& file);
 
+/// Where a stage lists what it left out, unless it was told: kept.csv -> kept.removed.csv.
+fs::path removed_beside(const fs::path& out);
+
 /// Throws Error (exit 2) unless the extension is one that write_manifest takes, so that hours of
 /// work do not end with a refusal.
 void check_manifest_name(const fs::path& file);

@@ -31,13 +31,7 @@ void compare_features(const MatchOptions& options, const Work& work, Evidence& o
   out.pool = open_pool(options.features, options.only);
   index::Rows all = out.pool.rows;
   for (const fs::path& file : options.references) {
-    const Pool set = open_pool(file);
-    if (set.rows.dim != all.dim)
-      fail(Exit::input,
-           "{}: vectors of {} numbers, the pool's have {}; embed both with one network",
-           file.string(),
-           set.rows.dim,
-           all.dim);
+    const Pool set = open_set(file, out.pool);
     all = index::joined(std::move(all), set.rows);
     add(set, out.references);
   }

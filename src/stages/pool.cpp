@@ -127,6 +127,17 @@ Pool open_pool(const fs::path& features, const fs::path& only) {
   return part_of(std::move(pool), rows);
 }
 
+Pool open_set(const fs::path& features, const Pool& pool) {
+  Pool set = open_pool(features);
+  if (set.rows.dim != pool.rows.dim)
+    fail(Exit::input,
+         "{}: vectors of {} numbers, the pool's have {}; embed both with one network",
+         features.string(),
+         set.rows.dim,
+         pool.rows.dim);
+  return set;
+}
+
 Pool pool_of(const data::Source& source) {
   Pool pool{.classes = source.classes};
   for (const data::Item& item : source.items) {
@@ -141,20 +152,6 @@ data::Source narrowed(data::Source source, const fs::path& only) {
   std::vector<std::string> ids;
   for (const data::Item& item : source.items) ids.push_back(item.id);
   source.items = part_of(source.items, rows_named(ids, source.description, only));
-  return source;
-}
-
-data::Source in_order_of(data::Source source, const Pool& pool) {
-  std::unordered_map<std::string_view, size_t> places;
-  for (size_t i = 0; i < source.items.size(); ++i) places.emplace(source.items[i].id, i);
-  std::vector<data::Item> items;
-  for (const std::string& path : pool.paths) {
-    const auto found = places.find(path);
-    if (found == places.end())
-      fail(Exit::input, "{}, which has features, is not among {}", path, source.description);
-    items.push_back(source.items[found->second]);
-  }
-  source.items = std::move(items);
   return source;
 }
 

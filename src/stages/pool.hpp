@@ -29,6 +29,9 @@ struct Pool {
 /// Throws Error (exit 4) that says what is wrong and where.
 Pool open_pool(const fs::path& features, const fs::path& only = {});
 
+/// The features of another set, of vectors as wide as the pool's. Throws Error (exit 4) otherwise.
+Pool open_set(const fs::path& features, const Pool& pool);
+
 /// The numbers of the `paths` that `only` names, ascending; `where` has them. Throws Error (exit 4)
 /// for a path that is not among them, and when there is none.
 std::vector<int64_t> rows_named(const std::vector<std::string>& paths,
@@ -54,10 +57,6 @@ Pool pool_of(const data::Source& source);
 /// The items that `only` names (empty: all), in the source's order. Throws Error (exit 4) for a
 /// path that the source lacks.
 data::Source narrowed(data::Source source, const fs::path& only);
-
-/// The items of a source that a pool's rows are, row by row. Throws Error (exit 4) for a row whose
-/// picture the source lacks.
-data::Source in_order_of(data::Source source, const Pool& pool);
 
 /// The columns path and, where there are labels, label, of some rows.
 std::vector<Column> columns_of(const Pool& pool, const std::vector<int64_t>& rows);

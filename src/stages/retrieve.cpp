@@ -34,14 +34,8 @@ struct Found {
   std::vector<int64_t> brought;
 };
 
-Seeds open_seeds(const fs::path& file, int64_t dim) {
-  Seeds out{.name = file.stem().string(), .pool = open_pool(file)};
-  if (out.pool.rows.dim != dim)
-    fail(Exit::input,
-         "{}: vectors of {} numbers, the pool's have {}; embed both with one network",
-         file.string(),
-         out.pool.rows.dim,
-         dim);
+Seeds open_seeds(const fs::path& file, const Pool& pool) {
+  Seeds out{.name = file.stem().string(), .pool = open_set(file, pool)};
   out.rows = index::read_unit_rows(out.pool.rows, 0, out.pool.size());
   return out;
 }
@@ -147,7 +141,7 @@ Retrieval retrieve(const RetrieveOptions& options) {
   Found found;
   Retrieval out{.pool = pool.size()};
   for (const fs::path& file : options.seeds) {
-    const Seeds seeds = open_seeds(file, pool.rows.dim);
+    const Seeds seeds = open_seeds(file, pool);
     out.sets.push_back(clustered ? by_cluster(clusters, seeds, options, found)
                                  : by_sample(pool, seeds, options, work, found));
   }
