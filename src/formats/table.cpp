@@ -1,8 +1,11 @@
 #include "formats/table.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <map>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -84,6 +87,25 @@ Json parse_object(std::string_view text) {
 }
 
 }  // namespace
+
+size_t needed_column(const Table& table, std::string_view name, const std::string& origin) {
+  const size_t at = table.column(name);
+  if (at == table.header.size())
+    fail(Exit::input,
+         "{}: no column {}; its columns are {}",
+         origin,
+         name,
+         fmt::join(table.header, ", "));
+  return at;
+}
+
+double number_of(const std::string& cell) {
+  double value = 0;
+  const char* end = cell.data() + cell.size();
+  const auto read = std::from_chars(cell.data(), end, value);
+  return read.ec == std::errc() && read.ptr == end ? value
+                                                   : std::numeric_limits<double>::quiet_NaN();
+}
 
 std::string quoted_cell(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;

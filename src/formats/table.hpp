@@ -16,6 +16,12 @@ struct Table {
   size_t column(std::string_view name) const;
 };
 
+/// The column's place. Throws Error (exit 4) naming `origin` and the columns it has.
+size_t needed_column(const Table& table, std::string_view name, const std::string& origin);
+
+/// A cell as a number; NaN where it is none.
+double number_of(const std::string& cell);
+
 /// A cell of comma-separated text, in quotes where it needs them (RFC 4180).
 std::string quoted_cell(const std::string& text);
 

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "image/decode.hpp"
+#include "image/plane.hpp"
 
 // One decoder per family of formats; decode.cpp picks one by the first bytes. Private to src/image.
 namespace troodon::image {
@@ -20,6 +21,8 @@ using Bytes = std::span<const std::byte>;
 
 Result<Decoded> decode_jpeg(Bytes bytes, const DecodeOptions& options);
 Result<Decoded> decode_png(Bytes bytes, const DecodeOptions& options);
+/// Stored values of a palette or grey PNG as they are.
+Result<Plane> decode_png_plane(Bytes bytes, const DecodeOptions& options);
 /// Whatever libvips reads; a Failure in builds without it.
 Result<Decoded> decode_with_vips(Bytes bytes, const DecodeOptions& options);
 

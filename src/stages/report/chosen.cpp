@@ -29,7 +29,7 @@ std::vector<Brought> by_seed(const StageRun& run) {
     const auto& row = run.kept.rows[i];
     Brought& of = seeds[{row[set], row[seed]}];
     of.set = row[set], of.seed = row[seed];
-    of.pictures.emplace_back(number_of(row[similarity]), run.kept_items[i]);
+    of.pictures.emplace_back(formats::number_of(row[similarity]), run.kept_items[i]);
   }
   std::vector<Brought> out;
   for (auto& [name, of] : seeds) {
@@ -73,7 +73,7 @@ std::string yields(const fs::path& file) {
   const size_t brought = needed_column(table, "brought", file);
   std::map<std::string, Yield> sets;
   for (const auto& row : table.rows) {
-    const double count = number_of(row[brought]);
+    const double count = formats::number_of(row[brought]);
     Yield& of = sets[row[set]];
     ++of.seeds, of.brought += count, of.none += count == 0 ? 1 : 0;
   }
@@ -117,7 +117,8 @@ Clusters clusters_of_manifest(const StageRun& run) {
   const size_t cluster = run.kept.column("cluster");
   Clusters out;
   for (size_t i = 0; i < run.kept.rows.size(); ++i)
-    out[static_cast<int64_t>(number_of(run.kept.rows[i][cluster]))].push_back(run.kept_items[i]);
+    out[static_cast<int64_t>(formats::number_of(run.kept.rows[i][cluster]))].push_back(
+        run.kept_items[i]);
   return out;
 }
 

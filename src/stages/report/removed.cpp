@@ -26,7 +26,8 @@ std::vector<Pair> pairs_of(const StageRun& run) {
   std::vector<Pair> out;
   for (size_t i = 0; i < run.removed.rows.size(); ++i) {
     const auto& row = run.removed.rows[i];
-    out.push_back({run.removed_items[i], row[of], run.reasons[i], number_of(row[similarity])});
+    out.push_back(
+        {run.removed_items[i], row[of], run.reasons[i], formats::number_of(row[similarity])});
   }
   return out;
 }
@@ -131,7 +132,7 @@ std::string measured(const StageRun& run, size_t row, size_t reason) {
   const auto& cells = run.removed.rows[row];
   const auto cell = [&](const std::string& column) {
     const size_t at = run.removed.column(column);
-    return at < cells.size() ? number_of(cells[at]) : std::nan("");
+    return at < cells.size() ? formats::number_of(cells[at]) : std::nan("");
   };
   const std::string& why = cells[reason];
   if (const double value = cell(why); std::isfinite(value))
@@ -172,7 +173,7 @@ ExhibitPart extreme_part(const Show& show,
   const size_t at = needed_column(run.kept, column, run.files.out);
   std::vector<std::pair<double, size_t>> order;
   for (size_t i = 0; i < run.kept.rows.size(); ++i) {
-    const double value = number_of(run.kept.rows[i][at]);
+    const double value = formats::number_of(run.kept.rows[i][at]);
     if (std::isfinite(value)) order.emplace_back(sign * value, i);
   }
   const size_t count = std::min(show.groups(), order.size());

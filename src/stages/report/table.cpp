@@ -1,10 +1,5 @@
 #include "stages/report/table.hpp"
 
-#include <charconv>
-#include <limits>
-
-#include <fmt/ranges.h>
-
 #include "base/error.hpp"
 #include "parquet/table.hpp"
 #include "stages/manifest.hpp"
@@ -48,25 +43,6 @@ formats::Table read_table(const fs::path& file) {
   formats::Table out{.header = {"path"}};
   for (std::string& path : read_paths(file)) out.rows.push_back({std::move(path)});
   return out;
-}
-
-size_t needed_column(const formats::Table& table, const std::string& name, const fs::path& file) {
-  const size_t at = table.column(name);
-  if (at == table.header.size())
-    fail(Exit::input,
-         "{}: no column {}; its columns are {}",
-         file.string(),
-         name,
-         fmt::join(table.header, ", "));
-  return at;
-}
-
-double number_of(const std::string& cell) {
-  double value = 0;
-  const char* end = cell.data() + cell.size();
-  const auto read = std::from_chars(cell.data(), end, value);
-  return read.ec == std::errc() && read.ptr == end ? value
-                                                   : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace troodon::stages
