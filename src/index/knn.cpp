@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
-#include <numeric>
 
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "base/random.hpp"
 #include "index/nearest.hpp"
+#include "metrics/classification.hpp"
 
 namespace troodon::index {
 namespace {
@@ -25,26 +24,6 @@ std::vector<float> softmax_weights(std::span<const float> scores, double tempera
   }
   for (float& weight : weights) weight = static_cast<float>(weight / sum);
   return weights;
-}
-
-/// Place of a class among the probabilities: 0 is the likeliest.
-int64_t rank_of(std::span<const float> probabilities, int64_t label) {
-  int64_t rank = 0;
-  for (int64_t c = 0; c < static_cast<int64_t>(probabilities.size()); ++c) {
-    rank += probabilities[c] > probabilities[label] ||
-            (probabilities[c] == probabilities[label] && c < label);
-  }
-  return rank;
-}
-
-double mean_without_nan(const std::vector<double>& values) {
-  double sum = 0, count = 0;
-  for (const double v : values) {
-    if (std::isnan(v)) continue;
-    sum += v;
-    ++count;
-  }
-  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / count;
 }
 
 /// The rows with a label, normalised.
@@ -88,7 +67,7 @@ std::vector<KnnResult> evaluate(const Features& train,
   const KnnVotes votes = knn_votes(train.matrix(), train.labels, val.matrix(), options);
   std::vector<KnnResult> out;
   for (size_t i = 0; i < votes.neighbours.size(); ++i) {
-    const Accuracy accuracy = accuracy_of(votes.probabilities[i], votes.classes, val.labels);
+    const auto accuracy = metrics::accuracy_of(votes.probabilities[i], votes.classes, val.labels);
     out.push_back({-1, votes.neighbours[i], accuracy.top1, accuracy.top5, accuracy.macro_top1});
   }
   return out;
@@ -150,33 +129,6 @@ KnnVotes knn_votes(const Matrix& train,
     }
   });
   return votes;
-}
-
-Accuracy accuracy_of(std::span<const float> probabilities,
-                     int64_t classes,
-                     std::span<const int64_t> labels) {
-  std::vector<double> right1(classes), right5(classes), seen(classes);
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const int64_t label = labels[i];
-    if (label < 0 || label >= classes) continue;
-    const int64_t rank = rank_of(
-        probabilities.subspan(i * static_cast<size_t>(classes), static_cast<size_t>(classes)),
-        label);
-    right1[label] += rank < 1;
-    right5[label] += rank < 5;
-    ++seen[label];
-  }
-  Accuracy out;
-  const auto n = static_cast<double>(labels.size());
-  out.top1 = std::accumulate(right1.begin(), right1.end(), 0.0) / n;
-  out.top5 = std::accumulate(right5.begin(), right5.end(), 0.0) / n;
-  for (int64_t c = 0; c < classes; ++c) {  // 0 / 0 is the NaN of a class that does not occur
-    out.class_top1.push_back(right1[c] / seen[c]);
-    out.class_top5.push_back(right5[c] / seen[c]);
-  }
-  out.macro_top1 = mean_without_nan(out.class_top1);
-  out.macro_top5 = mean_without_nan(out.class_top5);
-  return out;
 }
 
 std::vector<int64_t> few_shot_rows(std::span<const int64_t> labels,

@@ -31,19 +31,6 @@ KnnVotes knn_votes(const Matrix& train,
                    const Matrix& queries,
                    const KnnOptions& options = {});
 
-/// Shares in [0, 1] of queries whose label is the likeliest class, or among the five likeliest.
-struct Accuracy {
-  double top1 = 0, top5 = 0;
-  double macro_top1 = 0, macro_top5 = 0;       ///< mean over the classes that occur
-  std::vector<double> class_top1, class_top5;  ///< [classes]; NaN where a class does not occur
-};
-
-/// probabilities [queries, classes], labels [queries] (-1 and unknown ones count as wrong). Equal
-/// probabilities go by the lower class.
-Accuracy accuracy_of(std::span<const float> probabilities,
-                     int64_t classes,
-                     std::span<const int64_t> labels);
-
 /// Rows of `per_class` examples of each class, classes ascending: the official subset number `seed`
 /// (torch.manual_seed(seed), then randperm per class).
 std::vector<int64_t> few_shot_rows(std::span<const int64_t> labels,

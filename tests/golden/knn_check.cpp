@@ -4,11 +4,13 @@
 
 #include "golden.hpp"
 #include "index/knn.hpp"
+#include "metrics/classification.hpp"
 
 namespace golden {
 namespace {
 
 using namespace troodon::index;
+using troodon::metrics::Accuracy, troodon::metrics::accuracy_of;
 
 Matrix matrix_of(const Tensor& rows) {
   return {rows.data_ptr<float>(), rows.size(0), rows.size(1)};

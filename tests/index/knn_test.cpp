@@ -1,7 +1,6 @@
 #include "index/knn.hpp"
 
 #include <cmath>
-#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -45,32 +44,6 @@ TEST(Knn, LargerKThanExamplesIsCut) {
   const KnnVotes votes = knn_votes({train.data(), 1, 2}, labels, {train.data(), 1, 2});
   EXPECT_EQ(votes.neighbours, (std::vector<int64_t>{1}));
   EXPECT_EQ(votes.classes, 3);
-}
-
-TEST(Accuracy, CountsClassesApart) {
-  const std::vector<float> p = {0.7F, 0.3F, 0.6F, 0.4F, 0.9F, 0.1F, 0.2F, 0.8F};
-  const std::vector<int64_t> labels = {0, 0, 1, -1};
-  const Accuracy accuracy = accuracy_of(p, 2, labels);
-  EXPECT_DOUBLE_EQ(accuracy.top1, 0.5);
-  EXPECT_DOUBLE_EQ(accuracy.top5, 0.75);
-  EXPECT_DOUBLE_EQ(accuracy.macro_top1, 0.5);
-  EXPECT_DOUBLE_EQ(accuracy.class_top1[0], 1);
-  EXPECT_DOUBLE_EQ(accuracy.class_top1[1], 0);
-}
-
-TEST(Accuracy, AbsentClassesDoNotCount) {
-  const std::vector<float> p = {0, 0, 1};
-  const std::vector<int64_t> labels = {2};
-  const Accuracy accuracy = accuracy_of(p, 3, labels);
-  EXPECT_TRUE(std::isnan(accuracy.class_top1[0]));
-  EXPECT_DOUBLE_EQ(accuracy.macro_top1, 1);
-}
-
-TEST(Accuracy, EqualProbabilitiesGoByTheLowerClass) {
-  const std::vector<float> p(7, 0.0F);
-  EXPECT_EQ(accuracy_of(p, 7, std::vector<int64_t>{4}).top5, 1);
-  EXPECT_EQ(accuracy_of(p, 7, std::vector<int64_t>{5}).top5, 0);
-  EXPECT_EQ(accuracy_of(p, 7, std::vector<int64_t>{0}).top1, 1);
 }
 
 TEST(FewShot, TakesThatManyOfEachClass) {
