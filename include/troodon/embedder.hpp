@@ -20,6 +20,7 @@ enum class Output {
   pooled,   ///< class token and mean patch token, [2D]
   patches,  ///< patch tokens, row-major over the grid, [N,D]
   layers,   ///< class tokens of the last n blocks, ascending, [n,D]
+  probe,    ///< those, then the mean patch token, [n+1,D]
 };
 
 /// How a picture of any shape meets the network's size.
@@ -49,7 +50,7 @@ struct EmbedOptions {
   std::int64_t size = 0;        ///< pixels, a multiple of the patch; 0: what the model's file says
   Fit fit = Fit::crop;
   Output output = Output::cls;
-  std::int64_t layers = 4;  ///< for Output::layers
+  std::int64_t layers = 4;  ///< for Output::layers and probe
   Backend backend = Backend::automatic;
   Precision precision = Precision::fp32;
   int threads = 0;      ///< 0: all cores; holds for LibTorch in the whole process

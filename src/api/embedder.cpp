@@ -23,6 +23,7 @@ constexpr bool same(Public a, Room b) {
 static_assert(same(Output::cls, infer::Output::cls) && same(Output::pooled, infer::Output::pooled));
 static_assert(same(Output::patches, infer::Output::patches));
 static_assert(same(Output::layers, infer::Output::layers));
+static_assert(same(Output::probe, infer::Output::probe));
 static_assert(same(Fit::crop, infer::Fit::crop) && same(Fit::pad, infer::Fit::pad));
 static_assert(same(Fit::stretch, infer::Fit::stretch));
 static_assert(same(Fit::crop, infer::Resize::crop) && same(Fit::pad, infer::Resize::pad));

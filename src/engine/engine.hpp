@@ -15,6 +15,8 @@ enum class Output {
   pooled,   ///< class token and mean patch token, [B,2D]
   patches,  ///< x_norm_patchtokens, row-major over the grid, [B,N,D]
   layers,   ///< class tokens of the last n blocks, normed, ascending, [B,n,D]
+  probe,    ///< those, then the mean patch token: what official linear heads take, [B,n+1,D]
+  blocks,   ///< all tokens of chosen blocks: class token, then patches, [B,n,1+N,D]
 };
 
 /// In what numbers the network computes. Features are float32 always.
@@ -27,7 +29,9 @@ enum class Precision {
 struct EngineOptions {
   std::string device = "cpu";  ///< cpu, cuda, cuda:N
   Output output = Output::cls;
-  int64_t layers = 4;  ///< for Output::layers
+  int64_t layers = 4;           ///< for Output::layers and probe
+  std::vector<int64_t> blocks;  ///< for Output::blocks, from 0; empty: the last `layers`
+  bool norm = true;             ///< for Output::blocks: tokens pass the network's last norm
   Precision precision = Precision::fp32;
   size_t threads = 0;   ///< that compute; 0: all cores
   bool single = false;  ///< pictures come one by one: all threads work on each (shortest wait)

@@ -38,7 +38,9 @@ struct EmbedOptions {
                                 ///< else 224 or the training size
   Fit fit = Fit::crop;
   Output output = Output::cls;
-  int64_t layers = 4;  ///< for Output::layers
+  int64_t layers = 4;           ///< for Output::layers, probe and blocks
+  std::vector<int64_t> blocks;  ///< for Output::blocks, from 0; empty: the last `layers`
+  bool norm = true;             ///< for Output::blocks: tokens pass the network's last norm
   Backend backend = Backend::automatic;
   Precision precision = Precision::fp32;
   size_t threads = 0;  ///< that compute; 0: all cores
@@ -69,6 +71,7 @@ class Embedder {
 
   int64_t size() const;                     ///< pixels
   int64_t patch_size() const;               ///< pixels
+  int64_t depth() const;                    ///< blocks; of a classical baseline 1
   std::vector<int64_t> item_shape() const;  ///< of one picture's features at size() x size()
   std::vector<int64_t> item_shape(int64_t height, int64_t width) const;  ///< in pixels
   std::string description() const;
