@@ -59,7 +59,8 @@ std::vector<Clip> open_clips(const fs::path& folder) {
 image::Plane read_objects(const fs::path& mask) {
   auto plane = image::read_plane(mask);
   if (!plane) fail(Exit::input, "{}", plane.reason());
-  const bool several = std::ranges::any_of(plane->values, [](uint16_t v) { return v != 0 && v != 255; });
+  const bool several =
+      std::ranges::any_of(plane->values, [](uint16_t v) { return v != 0 && v != 255; });
   for (uint16_t& value : plane->values)
     if (value == 255) value = several ? 0 : 1;
   return std::move(*plane);

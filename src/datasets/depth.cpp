@@ -15,7 +15,9 @@ namespace {
 constexpr uint16_t kNothing = 65535;
 
 /// The cell of a column that may be missing.
-std::string cell_of(const formats::Table& table, const std::vector<std::string>& row, const char* name) {
+std::string cell_of(const formats::Table& table,
+                    const std::vector<std::string>& row,
+                    const char* name) {
   const size_t at = table.column(name);
   return at == table.header.size() ? "" : row[at];
 }
@@ -90,14 +92,18 @@ std::vector<double> read_array(const DepthItem& item, int width, int height) {
 DepthSet open_depth(const fs::path& folder, const DepthSelection& selection) {
   const bool table = fs::exists(folder / "depth.csv");
   if (!table && !fs::exists(folder / "depth"))
-    fail(Exit::input,
-         "{}: has neither depth.csv (rgb, depth, ...) nor the small world's depth/; depth is needed",
-         folder.string());
+    fail(
+        Exit::input,
+        "{}: has neither depth.csv (rgb, depth, ...) nor the small world's depth/; depth is needed",
+        folder.string());
   DepthSet set = table ? open_table(folder, selection) : open_world(folder, selection);
   std::string chosen = selection.group;
   if (!selection.split.empty()) chosen += (chosen.empty() ? "" : ", ") + selection.split;
   if (set.items.empty())
-    fail(Exit::input, "{}: no picture with depth ({})", folder.string(), chosen.empty() ? "all" : chosen);
+    fail(Exit::input,
+         "{}: no picture with depth ({})",
+         folder.string(),
+         chosen.empty() ? "all" : chosen);
   set.description = fmt::format("{}{}: {} pictures with depth",
                                 folder.string(),
                                 chosen.empty() ? "" : " (" + chosen + ")",

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "data/source.hpp"
 #include "base/file.hpp"
+#include "data/source.hpp"
 
 namespace troodon::datasets {
 

@@ -66,11 +66,12 @@ std::vector<Point> points_of(const json& list) {
 KeypointPair spair_pair(const fs::path& folder, const fs::path& file) {
   const json entry = json::parse(read_text(file));
   const fs::path pictures = folder / "JPEGImages" / entry.at("category").get<std::string>();
-  KeypointPair pair{.name = file.stem().string(),
-                    .first = picture_item(pictures / entry.at("src_imname").get<std::string>(), folder),
-                    .second = picture_item(pictures / entry.at("trg_imname").get<std::string>(), folder),
-                    .first_points = points_of(entry.at("src_kps")),
-                    .second_points = points_of(entry.at("trg_kps"))};
+  KeypointPair pair{
+      .name = file.stem().string(),
+      .first = picture_item(pictures / entry.at("src_imname").get<std::string>(), folder),
+      .second = picture_item(pictures / entry.at("trg_imname").get<std::string>(), folder),
+      .first_points = points_of(entry.at("src_kps")),
+      .second_points = points_of(entry.at("trg_kps"))};
   const auto box = entry.at("trg_bndbox").get<std::array<double, 4>>();
   pair.extent = std::max(box[2] - box[0], box[3] - box[1]);
   return pair;
@@ -102,7 +103,8 @@ std::vector<KeypointPair> open_keypoints(const fs::path& folder, const std::stri
          folder.string(),
          split);
   auto out = spair ? open_spair(folder, split) : open_world(folder);
-  if (out.empty()) fail(Exit::input, "{}: no pair with points that both pictures show", folder.string());
+  if (out.empty())
+    fail(Exit::input, "{}: no pair with points that both pictures show", folder.string());
   return out;
 }
 

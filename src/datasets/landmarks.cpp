@@ -10,7 +10,10 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<int64_t> places_of(const json& entry, const char* name, size_t pictures, const fs::path& file) {
+std::vector<int64_t> places_of(const json& entry,
+                               const char* name,
+                               size_t pictures,
+                               const fs::path& file) {
   std::vector<int64_t> out;
   if (!entry.contains(name)) return out;
   for (const int64_t place : entry.at(name)) {

@@ -42,7 +42,9 @@ void read_class_names(MaskSet& set, const fs::path& file) {
     }
     const size_t name = number < 0 ? 0 : text.find_first_of(" \t");
     next = number < 0 ? next : number;
-    name_class(set, next++, name == std::string::npos ? text : text.substr(text.find_first_not_of(" \t", name)));
+    name_class(set,
+               next++,
+               name == std::string::npos ? text : text.substr(text.find_first_not_of(" \t", name)));
   }
 }
 
@@ -124,7 +126,10 @@ MaskSet open_masks(const fs::path& folder, const std::string& split) {
   }
   MaskSet set = voc ? open_voc(folder, split) : open_world(folder, split);
   if (set.items.empty())
-    fail(Exit::input, "{}: no picture with a mask{}", folder.string(), split.empty() ? "" : " in split " + split);
+    fail(Exit::input,
+         "{}: no picture with a mask{}",
+         folder.string(),
+         split.empty() ? "" : " in split " + split);
   set.description = fmt::format("{}{}: {} pictures with masks, {} classes",
                                 folder.string(),
                                 split.empty() ? "" : " (" + split + ")",

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "data/source.hpp"
 #include "base/file.hpp"
+#include "data/source.hpp"
 
 namespace troodon::datasets {
 

@@ -56,9 +56,9 @@ Result<Plane> decode_pgm(Bytes bytes) {
   Plane out(static_cast<int>(width), static_cast<int>(height));
   for (size_t i = 0; i < out.values.size(); ++i) {
     const auto high = static_cast<uint16_t>(stored[i * each]);
-    out.values[i] = each == 1 ? high
-                              : static_cast<uint16_t>(high << 8 |
-                                                      static_cast<uint16_t>(stored[i * each + 1]));
+    out.values[i] =
+        each == 1 ? high
+                  : static_cast<uint16_t>(high << 8 | static_cast<uint16_t>(stored[i * each + 1]));
   }
   return out;
 }

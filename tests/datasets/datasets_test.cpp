@@ -136,7 +136,8 @@ TEST(Landmarks, TruthIsReadAndAPlaceBeyondTheListRefused) {
   const Folder folder;
   folder.picture("images/a.png", 1, 1);
   folder.picture("images/b.png", 1, 1);
-  folder.text("gnd.json", R"({"imlist":["a","b"],"qimlist":["a"],"gnd":[{"easy":[1],"hard":[],"junk":[0]}]})");
+  folder.text("gnd.json",
+              R"({"imlist":["a","b"],"qimlist":["a"],"gnd":[{"easy":[1],"hard":[],"junk":[0]}]})");
   const Landmarks set = open_landmarks(folder.path);
   ASSERT_EQ(set.queries.size(), 1U);
   EXPECT_EQ(set.queries[0].easy, (std::vector<int64_t>{1}));
@@ -171,8 +172,10 @@ TEST(Plane, PaletteIndicesAndSixteenBitsAreKept) {
   const std::vector<uint16_t> deep = {0, 513, 65535, 7};
   write_atomically(folder.path / "deep.png", image::encode_png_gray16(deep, 2, 2));
   EXPECT_EQ(image::read_plane(folder.path / "deep.png")->values, deep);
-  folder.text("small.pgm", std::string("P5\n# two\n2 1\n65535\n") + '\x02' + '\x01' + '\xff' + '\xfe');
-  EXPECT_EQ(image::read_plane(folder.path / "small.pgm")->values, (std::vector<uint16_t>{513, 65534}));
+  folder.text("small.pgm",
+              std::string("P5\n# two\n2 1\n65535\n") + '\x02' + '\x01' + '\xff' + '\xfe');
+  EXPECT_EQ(image::read_plane(folder.path / "small.pgm")->values,
+            (std::vector<uint16_t>{513, 65534}));
   image::Image colours(1, 1);
   colours.pixels = {1, 2, 3};
   write_atomically(folder.path / "colours.png", image::encode_png(colours));
