@@ -20,8 +20,8 @@ struct VectorOptions {
   infer::Resize resize = infer::Resize::crop;
   infer::Backend backend = infer::Backend::automatic;
   infer::Precision precision = infer::Precision::fp32;
-  fs::path cache;        ///< "": cache_folder()
-  size_t threads = 0;    ///< 0: all cores
+  fs::path cache;      ///< "": cache_folder()
+  size_t threads = 0;  ///< 0: all cores
   std::string device = "auto";
   bool strict = false;  ///< the first unreadable picture ends it
   ProgressStyle progress = ProgressStyle::automatic;
@@ -32,10 +32,10 @@ struct VectorOptions {
 struct Vectors {
   index::Features features;  ///< dim: item_shape multiplied; ids, labels, classes of the source
   std::vector<int64_t> item_shape;
-  std::vector<int64_t> items;        ///< [rows]: which of the source's items each row is
-  std::vector<std::string> groups;   ///< [rows], where the source has groups
-  int64_t computed = 0;              ///< different pictures that the network saw in this call
-  int64_t bad = 0;                   ///< unreadable pictures, which have no row
+  std::vector<int64_t> items;       ///< [rows]: which of the source's items each row is
+  std::vector<std::string> groups;  ///< [rows], where the source has groups
+  int64_t computed = 0;             ///< different pictures that the network saw in this call
+  int64_t bad = 0;                  ///< unreadable pictures, which have no row
   std::map<std::string, std::string> bad_files;  ///< path -> reason
   bool hit = false;          ///< nothing was to be computed: no backbone, no decoding
   bool interrupted = false;  ///< no rows then; repeating the call goes on

@@ -20,7 +20,7 @@ struct DenseOptions {
   int64_t size = 0;             ///< short side, pixels; 0: the model's
   bool keep_aspect = true;      ///< else stretched to size x size
   infer::Backend backend = infer::Backend::automatic;
-  fs::path cache;     ///< "": cache_folder()
+  fs::path cache;      ///< "": cache_folder()
   size_t threads = 0;  ///< 0: all cores
   std::string device = "auto";
   ProgressStyle progress = ProgressStyle::automatic;
@@ -58,11 +58,11 @@ class DenseFeatures {
   /// Past the cache. Safe from any thread, one at a time.
   Tokens compute(const image::Image& picture);
 
-  int64_t patch_size() const;  ///< pixels
-  int64_t dim() const;         ///< of a token
-  int64_t depth() const;       ///< blocks of the network
-  int64_t layers() const;      ///< blocks whose tokens are given
-  int64_t size() const;        ///< short side, pixels
+  int64_t patch_size() const;       ///< pixels
+  int64_t dim() const;              ///< of a token
+  int64_t depth() const;            ///< blocks of the network
+  int64_t layers() const;           ///< blocks whose tokens are given
+  int64_t size() const;             ///< short side, pixels
   std::string description() const;  ///< the network, in words
 
  private:
