@@ -30,6 +30,18 @@ int64_t default_size(const model::Backbone& backbone) {
   return model::floor_to_patch(size, config.patch_size);
 }
 
+Backend backend_of(const EmbedOptions& options) {
+  const bool cpu = kernels::resolve_device(options.device) == "cpu";
+  if (options.backend == Backend::automatic) {
+    if (cpu && engine::has_native()) return Backend::native;
+    return cpu && engine::has_openvino() ? Backend::openvino : Backend::torch;
+  }
+  if (options.backend != Backend::torch && !cpu) {
+    fail(Exit::usage, "this backend computes on the CPU; add --device cpu, or --backend torch");
+  }
+  return options.backend;
+}
+
 }  // namespace
 
 struct Embedder::Body {
@@ -51,7 +63,7 @@ struct Embedder::Body {
 
   /// Our own engine copies the weights at once: until then they may stay in the file.
   model::Backbone load(const fs::path& file) const {
-    const bool mapped = backend() == Backend::native;
+    const bool mapped = backend_of(options) == Backend::native;
     return model::load_backbone(
         file, {.contents = mapped ? model::Contents::mapped : model::Contents::values});
   }
@@ -96,21 +108,9 @@ struct Embedder::Body {
             .single = options.single};
   }
 
-  Backend backend() const {
-    const bool cpu = kernels::resolve_device(options.device) == "cpu";
-    if (options.backend == Backend::automatic) {
-      if (cpu && engine::has_native()) return Backend::native;
-      return cpu && engine::has_openvino() ? Backend::openvino : Backend::torch;
-    }
-    if (options.backend != Backend::torch && !cpu) {
-      fail(Exit::usage, "this backend computes on the CPU; add --device cpu, or --backend torch");
-    }
-    return options.backend;
-  }
-
   std::unique_ptr<engine::Engine> make_engine(const fs::path& file,
                                               model::Backbone backbone) const {
-    switch (backend()) {
+    switch (backend_of(options)) {
       case Backend::native:
         return engine::native_engine(engine::network_of(std::move(backbone)),
                                      engine_options(),
@@ -210,6 +210,13 @@ std::map<std::string, std::string> Embedder::provenance() const {
   out["mean_cosine"] = fmt::format("{:.6f}", fidelity.mean_cosine);
   out["smallest_cosine"] = fmt::format("{:.6f}", fidelity.smallest_cosine);
   return out;
+}
+
+std::string computed_by(const EmbedOptions& options) {
+  const Backend backend = backend_of(options);
+  if (backend != Backend::torch) return backend == Backend::native ? "native" : "openvino";
+  const std::string device = kernels::resolve_device(options.device);
+  return "torch " + device.substr(0, device.find(':'));
 }
 
 namespace {

@@ -84,6 +84,10 @@ class Embedder {
   std::unique_ptr<Body> body_;
 };
 
+/// Who computes under these options on this machine: "native", "openvino", "torch cpu" or "torch
+/// cuda". Throws Error where they cannot.
+std::string computed_by(const EmbedOptions& options);
+
 /// A network that comes with Troodon: "small" (for features) or "copies" (knows copies; see
 /// models/README.md), beside the program or in its prefix; "" if there is none of that name.
 fs::path shipped_file(const std::string& name);
