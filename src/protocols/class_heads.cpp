@@ -79,10 +79,8 @@ heads::HeadCard card_of(const ClassifyOptions& options,
                        .image_size = options.looking.size,
                        .classes = train.features.classes};
   card.backbone_hash = evaluate::model_key(options.looking.model, options.looking.cache);
-  card.data = fmt::format("{} pictures of {} classes; {}",
-                          train.features.rows,
-                          train.features.classes.size(),
-                          chosen);
+  card.data = fmt::format(
+      "{} pictures of {} classes; {}", train.features.rows, train.features.classes.size(), chosen);
   return card;
 }
 
@@ -108,17 +106,18 @@ Said linear(const ClassifyOptions& options,
       .batch = options.batch, .epochs = options.epochs, .seed = options.looking.seed};
   const int64_t layers = train.item_shape.front() - 1;
   grid.blocks = layers >= 4 ? std::vector<int64_t>{1, 4} : std::vector<int64_t>{1};
-  if (options.one_rate) grid.rates = {1e-2}, grid.blocks = {grid.blocks.back()}, grid.avgpool = {true};
+  if (options.one_rate)
+    grid.rates = {1e-2}, grid.blocks = {grid.blocks.back()}, grid.avgpool = {true};
   const auto classes = static_cast<int64_t>(train.features.classes.size());
   const heads::Labelled examples = labelled_of(train);
-  // A step of 128 of a few hundred rows would be a handful of steps: small sets go round more often.
+  // A step of 128 of a few hundred rows would be a handful of steps: small sets go round more
+  // often.
   grid.batch = std::clamp<int64_t>(train.features.rows / 16, 16, options.batch);
   const heads::LinearGrid trained = heads::train_linear_grid(examples, classes, grid);
   const heads::GridAccuracy accuracy = heads::evaluate_linear_grid(trained, judged(val));
   Said out;
   for (int64_t i = 0; i < trained.size(); ++i)
-    out.tried.push_back(
-        {heads::grid_head(trained, i).name, accuracy.top1[static_cast<size_t>(i)]});
+    out.tried.push_back({heads::grid_head(trained, i).name, accuracy.top1[static_cast<size_t>(i)]});
   const heads::GridHead best = heads::grid_head(trained, accuracy.best);
   out.chosen = best.name;
   out.probabilities = probabilities_of(heads::head_logits(best, labelled_of(val).features));

@@ -44,9 +44,10 @@ void check_classes(const evaluate::Vectors& train, const evaluate::Vectors& val)
          train.features.classes.empty() ? std::to_string(low)
                                         : train.features.classes[static_cast<size_t>(low)]);
   if (std::ranges::none_of(val.features.labels, [](int64_t label) { return label >= 0; }))
-    fail(Exit::input,
-         "no picture to be judged is of a class that was learnt; the learnt ones are called {}, ...",
-         train.features.classes.empty() ? "0, 1" : train.features.classes.front());
+    fail(
+        Exit::input,
+        "no picture to be judged is of a class that was learnt; the learnt ones are called {}, ...",
+        train.features.classes.empty() ? "0, 1" : train.features.classes.front());
 }
 
 void add_accuracy(metrics::Accuracy& sum, const metrics::Accuracy& one, double share) {
@@ -128,7 +129,8 @@ Classified classify_vectors(const ClassifyOptions& options,
                                              options.per_class,
                                              options.looking.seed + static_cast<uint64_t>(attempt));
       out = judge_once(options, rows_of(examples, rows), val);
-      add_accuracy(mean, out.accuracy, 1.0 / static_cast<double>(std::max<int64_t>(options.tries, 1)));
+      add_accuracy(
+          mean, out.accuracy, 1.0 / static_cast<double>(std::max<int64_t>(options.tries, 1)));
     }
     out.accuracy = mean;
   }

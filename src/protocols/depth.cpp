@@ -26,8 +26,8 @@ Tensor target_of(const datasets::DepthItem& item, const evaluate::Tokens& tokens
     for (int64_t x = 0; x < picture.width; ++x) {
       const double value = metres[static_cast<size_t>(y * picture.width + x)];
       if (value <= 0) continue;
-      const auto cell = static_cast<size_t>(y * rows / picture.height * columns +
-                                            x * columns / picture.width);
+      const auto cell =
+          static_cast<size_t>(y * rows / picture.height * columns + x * columns / picture.width);
       sum[cell] += value;
       seen[cell] += 1;
     }
@@ -56,8 +56,8 @@ heads::DepthHead train_head(const DepthOptions& options,
   how.training.lr = options.lr;
   how.training.seed = options.looking.seed;
   how.losses.max_depth = options.judged.range.max;
-  how.losses.axes = options.official_gradient ? heads::GradientAxes::official
-                                              : heads::GradientAxes::spatial;
+  how.losses.axes =
+      options.official_gradient ? heads::GradientAxes::official : heads::GradientAxes::spatial;
   Progress progress(
       "learning depth", static_cast<size_t>(options.iterations), options.looking.progress);
   heads::train_depth_head(

@@ -19,7 +19,7 @@ struct DepthOptions {
   DepthDecoder decoder = DepthDecoder::linear4;
   metrics::DepthOptions judged;  ///< range of depths and crop that count
   int64_t iterations = 1000;
-  double lr = 1e-3;              ///< official: 1e-4 for 38,400 steps of 16 pictures
+  double lr = 1e-3;                ///< official: 1e-4 for 38,400 steps of 16 pictures
   bool official_gradient = false;  ///< the official gradient loss, which sees batches, not pictures
   fs::path head_file;              ///< keeps the head; "": it is thrown away
   int64_t shown = 6;
@@ -35,8 +35,8 @@ struct DepthPicture {
 struct Depths {
   metrics::DepthScores scores;
   std::vector<std::string> ids;
-  std::vector<double> rmse;          ///< [pictures] metres
-  std::vector<DepthPicture> shown;   ///< evenly spread
+  std::vector<double> rmse;         ///< [pictures] metres
+  std::vector<DepthPicture> shown;  ///< evenly spread
   int64_t train_pictures = 0;
   double seconds = 0;  ///< of training, without features
   bool interrupted = false;

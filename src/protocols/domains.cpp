@@ -78,8 +78,8 @@ double largest_share(const std::vector<int64_t>& labels) {
 
 Domains domains(const DomainOptions& options) {
   const data::Source source = open_all(options);
-  const evaluate::Vectors all = look(
-      options.classify.looking, source, infer::Output::probe, options.classify.layers);
+  const evaluate::Vectors all =
+      look(options.classify.looking, source, infer::Output::probe, options.classify.layers);
   Domains out{.interrupted = all.interrupted};
   if (out.interrupted) return out;
   const auto rows = rows_by_domain(all);

@@ -15,7 +15,8 @@ namespace {
 using datasets::Point;
 using evaluate::Tokens;
 
-constexpr int64_t kPlacesPerPatch = 4;  ///< places looked at per patch and side, by interpolated features
+constexpr int64_t kPlacesPerPatch =
+    4;  ///< places looked at per patch and side, by interpolated features
 
 /// Patch features of unit length, [rows * columns, dim].
 struct Map {
@@ -46,7 +47,9 @@ void read_at(const Map& map, double row, double column, float* out) {
   const auto [r, down] = split(row, map.rows);
   const auto [c, right] = split(column, map.columns);
   const int64_t r2 = std::min(r + 1, map.rows - 1), c2 = std::min(c + 1, map.columns - 1);
-  const auto at = [&](int64_t y, int64_t x) { return map.values.data() + (y * map.columns + x) * map.dim; };
+  const auto at = [&](int64_t y, int64_t x) {
+    return map.values.data() + (y * map.columns + x) * map.dim;
+  };
   double length = 0;
   for (int64_t i = 0; i < map.dim; ++i) {
     const float top = (1 - right) * at(r, c)[i] + right * at(r, c2)[i];

@@ -29,8 +29,8 @@ float dot(const float* a, const float* b, int64_t n) {
 void offer(std::vector<Voter>& voters, size_t most, Voter voter) {
   if (voters.size() == most && voter.likeness <= voters.back().likeness) return;
   if (voters.size() == most) voters.pop_back();
-  const auto place = std::ranges::upper_bound(
-      voters, voter.likeness, std::ranges::greater(), &Voter::likeness);
+  const auto place =
+      std::ranges::upper_bound(voters, voter.likeness, std::ranges::greater(), &Voter::likeness);
   voters.insert(place, voter);
 }
 
@@ -93,7 +93,10 @@ void propagate(const Memory& memory,
       options.looking.threads);
 }
 
-std::vector<float> shares_of(const image::Plane& mask, int64_t labels, int64_t rows, int64_t columns) {
+std::vector<float> shares_of(const image::Plane& mask,
+                             int64_t labels,
+                             int64_t rows,
+                             int64_t columns) {
   std::vector<float> out(static_cast<size_t>(rows * columns * labels));
   std::vector<float> pixels(static_cast<size_t>(rows * columns));
   for (int64_t y = 0; y < mask.height; ++y) {

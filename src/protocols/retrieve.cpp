@@ -56,15 +56,16 @@ image::Image query_picture(const datasets::LandmarkQuery& query) {
 index::Features query_descriptors(const RetrieveOptions& options,
                                   const std::vector<datasets::LandmarkQuery>& queries) {
   const Looking& looking = options.looking;
-  infer::Embedder embedder(looking.model,
-                           {.device = looking.device,
-                            .size = looking.size,
-                            .fit = static_cast<infer::Fit>(std::min(looking.resize, infer::Resize::stretch)),
-                            .output = infer::Output::probe,
-                            .layers = 1,
-                            .backend = looking.backend,
-                            .precision = looking.precision,
-                            .threads = looking.threads});
+  infer::Embedder embedder(
+      looking.model,
+      {.device = looking.device,
+       .size = looking.size,
+       .fit = static_cast<infer::Fit>(std::min(looking.resize, infer::Resize::stretch)),
+       .output = infer::Output::probe,
+       .layers = 1,
+       .backend = looking.backend,
+       .precision = looking.precision,
+       .threads = looking.threads});
   index::Features out{.rows = static_cast<int64_t>(queries.size())};
   for (const auto& query : queries) {
     const image::Image shown = embedder.prepare(query_picture(query));
@@ -162,8 +163,8 @@ LabelScores retrieve_labels(const RetrieveOptions& options, const data::Source& 
   }
   for (const int64_t k : options.kappas)
     out.map_at.push_back(metrics::mean_average_precision_at(k, ranks, relevant));
-  out.recall_at_1 = std::accumulate(out.right.begin(), out.right.end(), 0.0) /
-                    static_cast<double>(rows.rows);
+  out.recall_at_1 =
+      std::accumulate(out.right.begin(), out.right.end(), 0.0) / static_cast<double>(rows.rows);
   out.gap = metrics::global_average_precision(confidence, correct, rows.rows);
   return out;
 }
@@ -181,15 +182,15 @@ CopyScores retrieve_copies(const RetrieveOptions& options,
   if (base.interrupted) return {.interrupted = true};
   const evaluate::Vectors queries = descriptors(options, set.queries);
   if (queries.interrupted) return {.interrupted = true};
-  const auto found = index::nearest(
-      queries.features.matrix(), base.features.matrix(), {.k = base.features.rows});
+  const auto found =
+      index::nearest(queries.features.matrix(), base.features.matrix(), {.k = base.features.rows});
   CopyScores out{.uap = uap_of(set, found),
                  .changes = changes_of(set, found),
                  .copies = queries.features.rows,
                  .references = base.features.rows};
   for (const auto& change : out.changes)
-    out.recall_at_1 += change.recall_at_1 * static_cast<double>(change.copies) /
-                       static_cast<double>(out.copies);
+    out.recall_at_1 +=
+        change.recall_at_1 * static_cast<double>(change.copies) / static_cast<double>(out.copies);
   return out;
 }
 

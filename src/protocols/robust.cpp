@@ -137,9 +137,8 @@ Robust robust(const RobustOptions& options, const data::Source& train, const dat
   const Pictures pictures(judged, clean);
   infer::Embedder embedder = embedder_of(options);
   std::vector<evaluate::Vectors> all = {clean};
-  Progress progress("damaged pictures",
-                    out.corruptions.size() * kStrengths * pictures.size(),
-                    looking.progress);
+  Progress progress(
+      "damaged pictures", out.corruptions.size() * kStrengths * pictures.size(), looking.progress);
   for (const image::Corruption corruption : out.corruptions) {
     for (int strength = 1; strength <= kStrengths; ++strength) {
       all.push_back(look_at_damage(options, embedder, pictures, clean, corruption, strength));

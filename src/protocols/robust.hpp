@@ -22,8 +22,8 @@ struct Robust {
   bool interrupted = false;
 };
 
-/// Learns from `train`, judges damaged copies of `val`; the damage is seeded by looking.seed and the
-/// picture's place. Throws Error as classify.
+/// Learns from `train`, judges damaged copies of `val`; the damage is seeded by looking.seed and
+/// the picture's place. Throws Error as classify.
 Robust robust(const RobustOptions& options, const data::Source& train, const data::Source& val);
 
 }  // namespace troodon::protocols

@@ -20,8 +20,8 @@ Tensor target_of(const datasets::MaskSet& set,
                  const evaluate::Tokens& tokens) {
   const image::Image picture = picture_of(item.picture);
   const auto values = datasets::read_classes(set, item, picture.width, picture.height);
-  const Tensor mask =
-      torch::tensor(at::ArrayRef<int32_t>(values), torch::kLong).view({picture.height, picture.width});
+  const Tensor mask = torch::tensor(at::ArrayRef<int32_t>(values), torch::kLong)
+                          .view({picture.height, picture.width});
   const auto places = [](int64_t count, int64_t pixels) {
     return ((torch::arange(count, torch::kDouble) + 0.5) / static_cast<double>(count) *
             static_cast<double>(pixels))
@@ -88,10 +88,9 @@ std::vector<int32_t> classes_of(const heads::SegmentHead& head,
                                 const evaluate::Tokens& tokens,
                                 const image::Image& picture) {
   const torch::InferenceMode guard;
-  const Tensor said =
-      heads::segment_classes(head, maps_of(tokens), {picture.height, picture.width})
-          .to(torch::kInt)
-          .contiguous();
+  const Tensor said = heads::segment_classes(head, maps_of(tokens), {picture.height, picture.width})
+                          .to(torch::kInt)
+                          .contiguous();
   return {said.data_ptr<int32_t>(), said.data_ptr<int32_t>() + said.numel()};
 }
 

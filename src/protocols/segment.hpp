@@ -27,8 +27,8 @@ struct Segmented {
   metrics::SegmentationScores scores;
   std::vector<std::string> classes;
   std::vector<std::string> ids;
-  std::vector<double> miou;               ///< [pictures]
-  std::vector<SegmentedPicture> shown;    ///< evenly spread
+  std::vector<double> miou;             ///< [pictures]
+  std::vector<SegmentedPicture> shown;  ///< evenly spread
   int64_t train_pictures = 0;
   double seconds = 0;  ///< of training, without features
   bool interrupted = false;

@@ -12,10 +12,9 @@ heads::Labelled labelled_of(const evaluate::Vectors& vectors) {
 }
 
 std::vector<model::IntermediateLayer> layers_of(const evaluate::Tokens& tokens) {
-  const Tensor all =
-      torch::from_blob(const_cast<float*>(tokens.values.data()),
-                       {tokens.layers, tokens.tokens(), tokens.dim})
-          .clone();
+  const Tensor all = torch::from_blob(const_cast<float*>(tokens.values.data()),
+                                      {tokens.layers, tokens.tokens(), tokens.dim})
+                         .clone();
   std::vector<model::IntermediateLayer> out;
   for (int64_t i = 0; i < tokens.layers; ++i) {
     const Tensor patches = all[i].slice(0, 1).transpose(0, 1).contiguous();

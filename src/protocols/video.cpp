@@ -14,7 +14,7 @@ namespace {
 
 /// Objects 1 .. of a clip, from the masks that introduce them, and their scores.
 struct Track {
-  std::vector<uint16_t> objects;  ///< their numbers in the masks; label = place + 1
+  std::vector<uint16_t> objects;          ///< their numbers in the masks; label = place + 1
   std::vector<std::vector<double>> j, f;  ///< [objects] of judged frames
 
   int64_t labels() const { return static_cast<int64_t>(objects.size()) + 1; }
@@ -34,9 +34,8 @@ void introduce(Track& track, const image::Plane& mask) {
 image::Plane labels_of(const Track& track, image::Plane mask) {
   for (uint16_t& value : mask.values) {
     const auto found = std::ranges::find(track.objects, value);
-    value = found == track.objects.end()
-                ? 0
-                : static_cast<uint16_t>(found - track.objects.begin() + 1);
+    value =
+        found == track.objects.end() ? 0 : static_cast<uint16_t>(found - track.objects.begin() + 1);
   }
   return mask;
 }
@@ -73,7 +72,10 @@ void check_size(const datasets::Clip& clip, const image::Plane& mask, const imag
          mask.height);
 }
 
-void write_mask(const fs::path& folder, const datasets::Clip& clip, size_t frame, const image::Plane& mask) {
+void write_mask(const fs::path& folder,
+                const datasets::Clip& clip,
+                size_t frame,
+                const image::Plane& mask) {
   if (folder.empty()) return;
   std::vector<uint8_t> bytes(mask.values.begin(), mask.values.end());
   write_atomically(folder / clip.name / fmt::format("{:05}.png", frame),
@@ -86,7 +88,8 @@ void adopt(Track& track, const image::Plane& mask, PatchFrame& frame, int64_t la
   if (track.labels() == labels_before) return;
   const auto truth = shares_of(labels_of(track, mask), track.labels(), frame.rows, frame.columns);
   std::vector<float> shares(truth.size());
-  const auto labels = static_cast<size_t>(track.labels()), known = static_cast<size_t>(labels_before);
+  const auto labels = static_cast<size_t>(track.labels()),
+             known = static_cast<size_t>(labels_before);
   for (size_t place = 0; place < shares.size() / labels; ++place) {
     float added = 0;
     for (size_t label = known; label < labels; ++label) {
@@ -103,8 +106,8 @@ void adopt(Track& track, const image::Plane& mask, PatchFrame& frame, int64_t la
 void widen(PatchFrame& frame, int64_t from, int64_t to) {
   std::vector<float> shares(frame.shares.size() / from * to);
   for (size_t i = 0; i < frame.shares.size(); ++i)
-    shares[i / static_cast<size_t>(from) * static_cast<size_t>(to) + i % static_cast<size_t>(from)] =
-        frame.shares[i];
+    shares[i / static_cast<size_t>(from) * static_cast<size_t>(to) +
+           i % static_cast<size_t>(from)] = frame.shares[i];
   frame.shares = std::move(shares);
 }
 
@@ -116,8 +119,8 @@ Track follow(const VideoOptions& options,
   const image::Plane first = datasets::read_objects(clip.masks[0]);
   introduce(track, first);
   Memory memory{.first = patches_of(dense.of(clip.frames[0]))};
-  memory.first.shares = shares_of(
-      labels_of(track, first), track.labels(), memory.first.rows, memory.first.columns);
+  memory.first.shares =
+      shares_of(labels_of(track, first), track.labels(), memory.first.rows, memory.first.columns);
   write_mask(options.pictures, clip, 0, labels_of(track, first));
   for (size_t i = 1; i < clip.frames.size() && !interrupted(); ++i) {
     PatchFrame frame = patches_of(dense.of(clip.frames[i]));
@@ -150,8 +153,7 @@ double mean(const std::vector<double>& values) {
 
 }  // namespace
 
-VideoScores propagate_masks(const VideoOptions& options,
-                            const std::vector<datasets::Clip>& clips) {
+VideoScores propagate_masks(const VideoOptions& options, const std::vector<datasets::Clip>& clips) {
   evaluate::DenseFeatures dense(dense_options(options.looking, 1, /*norm=*/true));
   size_t frames = 0;
   for (const auto& clip : clips) frames += clip.frames.size() - 1;

@@ -32,7 +32,6 @@ struct VideoScores {
 
 /// Carries the first mask of each clip through its frames and compares with the masks there are.
 /// Objects that a later mask introduces are followed from there on.
-VideoScores propagate_masks(const VideoOptions& options,
-                            const std::vector<datasets::Clip>& clips);
+VideoScores propagate_masks(const VideoOptions& options, const std::vector<datasets::Clip>& clips);
 
 }  // namespace troodon::protocols

@@ -1,0 +1,120 @@
+#include <memory>
+
+#include "eval.hpp"
+
+namespace troodon::cli {
+namespace {
+
+std::string name_of(const fs::path& folder) {
+  const fs::path path = folder.lexically_normal();
+  return (path.filename().empty() ? path.parent_path() : path).filename().string();
+}
+
+void add_masks(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    fs::path data;
+    protocols::SegmentOptions options;
+  };
+  CLI::App& verb = add_verb(eval,
+                            "masks",
+                            "Segmentation by the official head on patch tokens (mIoU).",
+                            "  troodon eval masks --model vits14 --data VOC2012/ --layers 4 --out judged/");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--data", args->data, "a folder in the layout of PASCAL VOC, or the small world's")
+      ->required();
+  verb.add_option("--layers", args->options.layers, "1: linear; 4: multi-scale")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--iterations", args->options.iterations, "training steps")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--lr", args->options.lr, "learning rate")->capture_default_str();
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    status = run_trials(*args,
+                        {scorecard::masks_trial(name_of(args->data), args->data, args->options)});
+  });
+}
+
+void add_depth(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    fs::path data;
+    std::string group;
+    protocols::DepthOptions options;
+  };
+  CLI::App& verb = add_verb(eval,
+                            "depth",
+                            "Metric depth by the official decoders (RMSE, AbsRel, a1, ...).",
+                            "  troodon eval depth --model vits14 --data nyu/ --decoder linear4 --crop nyu "
+                            "--out judged/");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--data", args->data, "a folder with depth.csv, or the small world's")->required();
+  verb.add_option("--group", args->group, "rows of depth.csv with that value in its column group");
+  add_depth_flags(verb, args->options);
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    status = run_trials(
+        *args,
+        {scorecard::depth_trial(name_of(args->data), args->data, args->group, args->options)});
+  });
+}
+
+void add_video(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    fs::path data;
+    protocols::VideoOptions options;
+  };
+  CLI::App& verb = add_verb(eval,
+                            "video",
+                            "Carry the first mask of a film through its frames (DAVIS: J, F).",
+                            "  troodon eval video --model vits16 --data DAVIS/ --pictures masks/");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--data", args->data, "a folder in the layout of DAVIS")->required();
+  verb.add_option("--frames", args->options.frames, "last frames that are asked, besides the first")
+      ->capture_default_str();
+  verb.add_option("--neighbours", args->options.neighbours, "patches that vote")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--radius", args->options.radius, "patches around a place that are asked")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--temperature", args->options.temperature, "of the vote's softmax")
+      ->capture_default_str();
+  verb.add_option("--pictures", args->options.pictures, "folder for the masks that come out");
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    status = run_trials(*args,
+                        {scorecard::video_trial(name_of(args->data), args->data, args->options)});
+  });
+}
+
+void add_match(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    fs::path data;
+    protocols::MatchOptions options;
+  };
+  CLI::App& verb = add_verb(eval,
+                            "match",
+                            "Find points of one picture in another (PCK).",
+                            "  troodon eval match --model vitb14 --data SPair-71k/");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--data", args->data, "SPair-71k, or pairs of the small world")->required();
+  verb.add_option("--alpha", args->options.alpha, "share of the object's longer side that is near enough")
+      ->capture_default_str();
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    status = run_trials(*args,
+                        {scorecard::match_trial(name_of(args->data), args->data, args->options)});
+  });
+}
+
+}  // namespace
+
+void add_eval_dense(CLI::App& eval, int& status) {
+  add_masks(eval, status);
+  add_depth(eval, status);
+  add_video(eval, status);
+  add_match(eval, status);
+}
+
+}  // namespace troodon::cli

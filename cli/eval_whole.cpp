@@ -1,0 +1,158 @@
+#include <memory>
+
+#include "eval.hpp"
+
+namespace troodon::cli {
+namespace {
+
+/// What tables call a data set: its folder's name.
+std::string name_of(const std::string& source) {
+  fs::path path = fs::path(source.substr(0, source.find('?'))).lexically_normal();
+  if (path.filename().empty()) path = path.parent_path();
+  const std::string name = path.filename().string();
+  return name == "val" || name == "train" || name == "test" ? path.parent_path().filename().string()
+                                                            : name;
+}
+
+void add_classify(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    std::string train, val;
+    protocols::ClassifyOptions options;
+  };
+  CLI::App& verb = add_verb(eval,
+                            "classify",
+                            "How well a tiny head tells classes apart.",
+                            "  troodon eval classify --model vits14 --train pets/train --val pets/val\n"
+                            "  troodon eval classify --model small --train a/train --val a/val "
+                            "--head knn -k 20 --out judged/\n"
+                            "  troodon eval classify --model small --train faces.csv?split=train "
+                            "--val faces.csv?split=val --table faces.csv --by country,age --out judged/");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--train", args->train, "labelled pictures to learn from")->required();
+  verb.add_option("--val", args->val, "labelled pictures to judge on")->required();
+  add_class_flags(verb, args->options);
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    status = run_trials(
+        *args,
+        {scorecard::classes_trial(name_of(args->val), args->train, args->val, args->options)});
+  });
+}
+
+void add_domains(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    protocols::DomainOptions options{.classify = {.head = protocols::ClassHeadKind::logistic}};
+  };
+  CLI::App& verb = add_verb(eval,
+                            "domains",
+                            "Learn one style, judge on the others: photo, sketch, cartoon, painting.",
+                            "  troodon eval domains --model small --data pacs/\n"
+                            "  troodon eval domains --model small --data world/manifest.csv --column style");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--data", args->options.data, "a folder per domain (a folder per class in each), or a manifest")
+      ->required();
+  verb.add_option("--column", args->options.column, "the manifest's column that names the domain");
+  verb.add_option("--folds", args->options.folds, "parts held out in turn, for a domain on itself")
+      ->check(CLI::Range(2, 100))
+      ->capture_default_str();
+  add_class_flags(verb, args->options.classify);
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    status = run_trials(*args,
+                        {scorecard::domains_trial(name_of(args->options.data), args->options)});
+  });
+}
+
+void add_damage(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    std::string train, val;
+    std::vector<std::string> corruptions;
+    protocols::RobustOptions options{.classify = {.head = protocols::ClassHeadKind::logistic}};
+  };
+  CLI::App& verb = add_verb(eval,
+                            "damage",
+                            "Errors on pictures with noise, blur, weather, compression at five strengths.",
+                            "  troodon eval damage --model small --train a/train --val a/val --limit 500");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--train", args->train, "labelled pictures to learn from")->required();
+  verb.add_option("--val", args->val, "labelled pictures to damage")->required();
+  verb.add_option("--corruptions", args->corruptions, "such as gaussian_noise,fog,jpeg (default: all)")
+      ->delimiter(',');
+  verb.add_option("--limit", args->options.limit, "so many of the judged pictures, evenly spread");
+  add_class_flags(verb, args->options.classify);
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    for (const std::string& name : args->corruptions)
+      args->options.corruptions.push_back(image::corruption_of(name));
+    status = run_trials(
+        *args, {scorecard::damage_trial(name_of(args->val), args->train, args->val, args->options)});
+  });
+}
+
+void add_descriptor(CLI::App& verb, protocols::RetrieveOptions& options) {
+  static const std::map<std::string, protocols::Descriptor> descriptors = {
+      {"cls", protocols::Descriptor::cls}, {"pooled", protocols::Descriptor::pooled}};
+  verb.add_option("--descriptor", options.descriptor, "cls, or pooled (with the mean patch token)")
+      ->transform(CLI::CheckedTransformer(descriptors, CLI::ignore_case))
+      ->default_str("cls");
+}
+
+void add_retrieve(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    std::string data;
+    protocols::RetrieveOptions options;
+  };
+  CLI::App& verb = add_verb(eval,
+                            "retrieve",
+                            "Rank pictures by likeness: Revisited Oxford and Paris, or any labelled source.",
+                            "  troodon eval retrieve --model vitb14 --data roxford5k/\n"
+                            "  troodon eval retrieve --model small --data pets/val");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--data", args->data, "a folder with gnd.json, or labelled pictures")->required();
+  verb.add_option("-k", args->options.kappas, "precision and mAP at so many")
+      ->delimiter(',')
+      ->capture_default_str();
+  add_descriptor(verb, args->options);
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    const bool landmarks = fs::exists(fs::path(args->data) / "gnd.json");
+    status = run_trials(
+        *args,
+        {landmarks ? scorecard::landmarks_trial(name_of(args->data), args->data, args->options)
+                   : scorecard::labels_trial(name_of(args->data), args->data, args->options)});
+  });
+}
+
+void add_copies(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    std::string data, distractors;
+    protocols::RetrieveOptions options;
+  };
+  CLI::App& verb = add_verb(eval,
+                            "copies",
+                            "Find originals of changed copies (micro average precision).",
+                            "  troodon eval copies --model copies --resize stretch --data copydetect/ "
+                            "--distractors photos/");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--data", args->data, "a folder with gnd.csv (query, original, transform)")->required();
+  verb.add_option("--distractors", args->distractors, "pictures to search besides the originals");
+  add_descriptor(verb, args->options);
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    status = run_trials(*args,
+                        {scorecard::copies_trial(
+                            name_of(args->data), args->data, args->distractors, args->options)});
+  });
+}
+
+}  // namespace
+
+void add_eval_whole(CLI::App& eval, int& status) {
+  add_classify(eval, status);
+  add_domains(eval, status);
+  add_damage(eval, status);
+  add_retrieve(eval, status);
+  add_copies(eval, status);
+}
+
+}  // namespace troodon::cli

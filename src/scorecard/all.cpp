@@ -1,0 +1,116 @@
+#include "scorecard/all.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace troodon::scorecard {
+namespace {
+
+using protocols::ClassHeadKind;
+
+/// Sub-folders that have what `marker` names, sorted.
+std::vector<fs::path> folders_with(const fs::path& folder, const fs::path& marker) {
+  std::vector<fs::path> out;
+  if (!fs::is_directory(folder)) return out;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (fs::exists(entry.path() / marker)) out.push_back(entry.path());
+  std::ranges::sort(out);
+  return out;
+}
+
+void add_classes(std::vector<Trial>& out, const fs::path& folder, const std::string& name, const AllOptions& all) {
+  if (!fs::exists(folder / "train") || !fs::exists(folder / "val")) return;
+  const std::string train = (folder / "train").string(), val = (folder / "val").string();
+  for (const auto head : {ClassHeadKind::knn,
+                          ClassHeadKind::linear,
+                          ClassHeadKind::logistic,
+                          ClassHeadKind::mlp,
+                          ClassHeadKind::attentive})
+    out.push_back(classes_trial(name, train, val, {.head = head}));
+  out.push_back(classes_trial(
+      name, train, val, {.head = ClassHeadKind::logistic, .per_class = 10, .tries = 5}));
+  out.push_back(labels_trial(name, val, {.kappas = {1, 5, 10}}));
+  // The official nearest-neighbour head: no head of its own to blame for what damage does.
+  protocols::RobustOptions damage{.classify = {.head = ClassHeadKind::knn, .neighbours = {20}},
+                                  .limit = all.damaged};
+  out.push_back(damage_trial(name, train, val, damage));
+}
+
+void add_masks(std::vector<Trial>& out, const fs::path& folder, const std::string& name, const AllOptions& all) {
+  for (const int64_t layers : {1, 4})
+    out.push_back(
+        masks_trial(name, folder, {.layers = layers, .iterations = all.iterations}));
+}
+
+void add_depth(std::vector<Trial>& out,
+               const fs::path& folder,
+               const std::string& name,
+               const std::string& group,
+               const AllOptions& all) {
+  using protocols::DepthDecoder;
+  for (const auto decoder : {DepthDecoder::linear1, DepthDecoder::linear4, DepthDecoder::dpt})
+    out.push_back(depth_trial(
+        name, folder, group, {.decoder = decoder, .iterations = all.iterations}));
+}
+
+void add_data(std::vector<Trial>& out, const AllOptions& all) {
+  const fs::path& data = all.data;
+  add_classes(out, data / "imagenette96", "imagenette96", all);
+  if (fs::exists(data / "pacs"))
+    for (const auto head : {ClassHeadKind::knn, ClassHeadKind::logistic})
+      out.push_back(domains_trial(
+          "pacs",
+          {.classify = {.head = head, .neighbours = {10}}, .data = (data / "pacs").string()}));
+  for (const fs::path& folder : folders_with(data / "segmentation", "ImageSets"))
+    add_masks(out, folder, folder.filename().string(), all);
+  if (fs::exists(data / "depth" / "depth.csv"))
+    add_depth(out, data / "depth", "depth", "", all);
+  if (fs::exists(data / "retrieval" / "gnd.json"))
+    out.push_back(landmarks_trial("retrieval", data / "retrieval", {.descriptor = protocols::Descriptor::pooled}));
+  if (fs::exists(data / "copydetect" / "gnd.csv"))
+    out.push_back(copies_trial("copydetect", data / "copydetect", "", {.descriptor = protocols::Descriptor::cls}));
+  for (const fs::path& folder : folders_with(data / "video", "JPEGImages"))
+    out.push_back(video_trial(folder.filename().string(), folder, {}));
+}
+
+void add_world(std::vector<Trial>& out, const AllOptions& all) {
+  const fs::path images = all.world / "images";
+  add_classes(out, images, "world", all);
+  if (fs::exists(images / "manifest.csv"))
+    for (const auto head : {ClassHeadKind::knn, ClassHeadKind::logistic})
+      out.push_back(domains_trial("world",
+                                  {.classify = {.head = head, .neighbours = {10}},
+                                   .data = (images / "manifest.csv").string(),
+                                   .column = "style"}));
+  if (fs::exists(images / "masks")) add_masks(out, images, "world", all);
+  if (fs::exists(images / "depth")) add_depth(out, images, "world", "", all);
+  if (fs::exists(all.world / "duplicates" / "pairs.csv"))
+    out.push_back(copies_trial("world", all.world / "duplicates", "", {}));
+  if (fs::exists(all.world / "clips" / "JPEGImages"))
+    out.push_back(video_trial("world", all.world / "clips", {}));
+  if (fs::exists(all.world / "pairs" / "pairs.csv"))
+    out.push_back(match_trial("world", all.world / "pairs", {}));
+}
+
+}  // namespace
+
+std::vector<Trial> all_trials(const AllOptions& options) {
+  std::vector<Trial> out;
+  if (!options.data.empty()) add_data(out, options);
+  if (!options.world.empty()) add_world(out, options);
+  std::erase_if(out, [&](const Trial& trial) {
+    return !options.only.empty() &&
+           std::ranges::none_of(options.only, [&](const std::string& start) {
+             return trial.protocol.starts_with(start) || trial.data == start;
+           });
+  });
+  if (out.empty())
+    fail(Exit::input,
+         "{}: none of the folders that are judged is there (imagenette96, pacs, segmentation, depth, "
+         "video, retrieval, copydetect; of a world images, clips, pairs, duplicates)",
+         options.data.empty() ? options.world.string() : options.data.string());
+  return out;
+}
+
+}  // namespace troodon::scorecard
