@@ -30,7 +30,8 @@ struct DepthScores {
 };
 
 /// pred, truth [height, width] in metres. A prediction below range.min counts as range.min. Throws
-/// Error if the sizes differ. Source: Monocular-Depth-Estimation-Toolbox (spec section 4.4).
+/// Error if the sizes differ or a prediction is NaN. Source: Monocular-Depth-Estimation-Toolbox
+/// (spec section 4.4).
 DepthScores depth_scores(std::span<const float> pred,
                          std::span<const float> truth,
                          int64_t height,
