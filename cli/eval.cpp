@@ -36,11 +36,11 @@ void add_looking_flags(CLI::App& verb, protocols::Looking& looking) {
                   "checkpoint, run's folder, a released or shipped model's name, or a baseline: "
                   "colour, hog, colour+hog")
       ->required();
-  verb.add_option("--size",
-                  looking.size,
-                  "pixels (default: the model's own; dense protocols: 32 patches)");
-  static const std::map<std::string, infer::Resize> resizes = {
-      {"crop", infer::Resize::crop}, {"pad", infer::Resize::pad}, {"stretch", infer::Resize::stretch}};
+  verb.add_option(
+      "--size", looking.size, "pixels (default: the model's own; dense protocols: 32 patches)");
+  static const std::map<std::string, infer::Resize> resizes = {{"crop", infer::Resize::crop},
+                                                               {"pad", infer::Resize::pad},
+                                                               {"stretch", infer::Resize::stretch}};
   verb.add_option("--resize", looking.resize, "of whole pictures: crop, pad or stretch")
       ->transform(CLI::CheckedTransformer(resizes, CLI::ignore_case))
       ->default_str("crop");
@@ -72,9 +72,8 @@ void add_eval_flags(CLI::App& verb, EvalArgs& args) {
   verb.add_option("--by", args.judge.groups, "columns of --table by which figures are split")
       ->delimiter(',');
   verb.add_option("--table", args.judge.table, "CSV or JSON lines with a column path, and those");
-  verb.add_option("--out,-o",
-                  args.judge.out,
-                  "folder for scores.jsonl, report.html and figures by picture");
+  verb.add_option(
+      "--out,-o", args.judge.out, "folder for scores.jsonl, report.html and figures by picture");
   verb.add_flag("--overwrite", args.overwrite, "forget what an earlier call left there");
   add_common(verb, args.common);
 }
@@ -106,7 +105,8 @@ void add_class_flags(CLI::App& verb, protocols::ClassifyOptions& options) {
       {"logistic", ClassHeadKind::logistic},
       {"mlp", ClassHeadKind::mlp},
       {"attentive", ClassHeadKind::attentive}};
-  verb.add_option("--head", options.head, "knn, linear (the official grid), logistic, mlp, attentive")
+  verb.add_option(
+          "--head", options.head, "knn, linear (the official grid), logistic, mlp, attentive")
       ->transform(CLI::CheckedTransformer(heads, CLI::ignore_case))
       ->default_str("linear");
   verb.add_option("-k", options.neighbours, "kNN: neighbours that vote")
@@ -122,20 +122,22 @@ void add_class_flags(CLI::App& verb, protocols::ClassifyOptions& options) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb.add_flag("--one-rate", options.one_rate, "linear: one head (rate 0.01) instead of the grid");
-  verb.add_option("--c",
-                  options.c,
-                  "logistic: inverse strength of the penalty (default: chosen on a tenth)");
+  verb.add_option(
+      "--c", options.c, "logistic: inverse strength of the penalty (default: chosen on a tenth)");
 }
 
 void add_depth_flags(CLI::App& verb, protocols::DepthOptions& options) {
   using protocols::DepthDecoder;
-  static const std::map<std::string, DepthDecoder> decoders = {
-      {"linear1", DepthDecoder::linear1}, {"linear4", DepthDecoder::linear4}, {"dpt", DepthDecoder::dpt}};
+  static const std::map<std::string, DepthDecoder> decoders = {{"linear1", DepthDecoder::linear1},
+                                                               {"linear4", DepthDecoder::linear4},
+                                                               {"dpt", DepthDecoder::dpt}};
   verb.add_option("--decoder", options.decoder, "linear1, linear4 or dpt")
       ->transform(CLI::CheckedTransformer(decoders, CLI::ignore_case))
       ->default_str("linear4");
   static const std::map<std::string, metrics::DepthCrop> crops = {
-      {"none", metrics::DepthCrop::none}, {"nyu", metrics::DepthCrop::nyu}, {"garg", metrics::DepthCrop::garg}};
+      {"none", metrics::DepthCrop::none},
+      {"nyu", metrics::DepthCrop::nyu},
+      {"garg", metrics::DepthCrop::garg}};
   verb.add_option("--crop", options.judged.crop, "where errors count: none, nyu or garg (KITTI)")
       ->transform(CLI::CheckedTransformer(crops, CLI::ignore_case))
       ->default_str("none");
@@ -157,7 +159,8 @@ void add_eval(CLI::App& app, int& status) {
       "eval",
       "Judge frozen features: classes, masks, depth, retrieval, video, domains, damage, groups.",
       "  troodon eval classify --model runs/first --train pets/train --val pets/val\n"
-      "  troodon eval masks --model small --data voc/ --against untrained,colour,hog --out judged/\n"
+      "  troodon eval masks --model small --data voc/ --against untrained,colour,hog --out "
+      "judged/\n"
       "  troodon eval all --model small --data sets/ --world world/ --against untrained,colour,hog "
       "--out judged/\n"
       "Features are computed once and kept (--cache). A call that was interrupted goes on when "

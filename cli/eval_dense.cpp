@@ -15,12 +15,14 @@ void add_masks(CLI::App& eval, int& status) {
     fs::path data;
     protocols::SegmentOptions options;
   };
-  CLI::App& verb = add_verb(eval,
-                            "masks",
-                            "Segmentation by the official head on patch tokens (mIoU).",
-                            "  troodon eval masks --model vits14 --data VOC2012/ --layers 4 --out judged/");
+  CLI::App& verb =
+      add_verb(eval,
+               "masks",
+               "Segmentation by the official head on patch tokens (mIoU).",
+               "  troodon eval masks --model vits14 --data VOC2012/ --layers 4 --out judged/");
   auto args = std::make_shared<Args>();
-  verb.add_option("--data", args->data, "a folder in the layout of PASCAL VOC, or the small world's")
+  verb.add_option(
+          "--data", args->data, "a folder in the layout of PASCAL VOC, or the small world's")
       ->required();
   verb.add_option("--layers", args->options.layers, "1: linear; 4: multi-scale")
       ->check(CLI::PositiveNumber)
@@ -31,8 +33,8 @@ void add_masks(CLI::App& eval, int& status) {
   verb.add_option("--lr", args->options.lr, "learning rate")->capture_default_str();
   add_eval_flags(verb, *args);
   verb.callback([args, &status] {
-    status = run_trials(*args,
-                        {scorecard::masks_trial(name_of(args->data), args->data, args->options)});
+    status =
+        run_trials(*args, {scorecard::masks_trial(name_of(args->data), args->data, args->options)});
   });
 }
 
@@ -42,13 +44,15 @@ void add_depth(CLI::App& eval, int& status) {
     std::string group;
     protocols::DepthOptions options;
   };
-  CLI::App& verb = add_verb(eval,
-                            "depth",
-                            "Metric depth by the official decoders (RMSE, AbsRel, a1, ...).",
-                            "  troodon eval depth --model vits14 --data nyu/ --decoder linear4 --crop nyu "
-                            "--out judged/");
+  CLI::App& verb =
+      add_verb(eval,
+               "depth",
+               "Metric depth by the official decoders (RMSE, AbsRel, a1, ...).",
+               "  troodon eval depth --model vits14 --data nyu/ --decoder linear4 --crop nyu "
+               "--out judged/");
   auto args = std::make_shared<Args>();
-  verb.add_option("--data", args->data, "a folder with depth.csv, or the small world's")->required();
+  verb.add_option("--data", args->data, "a folder with depth.csv, or the small world's")
+      ->required();
   verb.add_option("--group", args->group, "rows of depth.csv with that value in its column group");
   add_depth_flags(verb, args->options);
   add_eval_flags(verb, *args);
@@ -83,8 +87,8 @@ void add_video(CLI::App& eval, int& status) {
   verb.add_option("--pictures", args->options.pictures, "folder for the masks that come out");
   add_eval_flags(verb, *args);
   verb.callback([args, &status] {
-    status = run_trials(*args,
-                        {scorecard::video_trial(name_of(args->data), args->data, args->options)});
+    status =
+        run_trials(*args, {scorecard::video_trial(name_of(args->data), args->data, args->options)});
   });
 }
 
@@ -99,12 +103,13 @@ void add_match(CLI::App& eval, int& status) {
                             "  troodon eval match --model vitb14 --data SPair-71k/");
   auto args = std::make_shared<Args>();
   verb.add_option("--data", args->data, "SPair-71k, or pairs of the small world")->required();
-  verb.add_option("--alpha", args->options.alpha, "share of the object's longer side that is near enough")
+  verb.add_option(
+          "--alpha", args->options.alpha, "share of the object's longer side that is near enough")
       ->capture_default_str();
   add_eval_flags(verb, *args);
   verb.callback([args, &status] {
-    status = run_trials(*args,
-                        {scorecard::match_trial(name_of(args->data), args->data, args->options)});
+    status =
+        run_trials(*args, {scorecard::match_trial(name_of(args->data), args->data, args->options)});
   });
 }
 

@@ -24,7 +24,8 @@ void add_all(CLI::App& eval, int& status) {
                   "folder with any of imagenette96, pacs, segmentation, depth, video, retrieval, "
                   "copydetect");
   verb.add_option("--world", args->options.world, "folder with images, clips, pairs, duplicates");
-  verb.add_option("--only", args->options.only, "protocols (by the start of their names) or data sets")
+  verb.add_option(
+          "--only", args->options.only, "protocols (by the start of their names) or data sets")
       ->delimiter(',');
   verb.add_option("--iterations", args->options.iterations, "training steps of dense heads")
       ->check(CLI::PositiveNumber)
@@ -88,13 +89,15 @@ int run_groups(const GroupArgs& args) {
 }
 
 void add_groups(CLI::App& eval, int& status) {
-  CLI::App& verb = add_verb(eval,
-                            "groups",
-                            "Split any figure by a column: who is served badly.",
-                            "  troodon eval groups --values judged/pictures/linear_head_faces_trained.csv "
-                            "--metric right --table faces.csv --by country,age");
+  CLI::App& verb =
+      add_verb(eval,
+               "groups",
+               "Split any figure by a column: who is served badly.",
+               "  troodon eval groups --values judged/pictures/linear_head_faces_trained.csv "
+               "--metric right --table faces.csv --by country,age");
   auto args = std::make_shared<GroupArgs>();
-  verb.add_option("--values", args->values, "a table with a column path and the figure of each picture")
+  verb.add_option(
+          "--values", args->values, "a table with a column path and the figure of each picture")
       ->required();
   verb.add_option("--metric", args->metric, "the figure's column")->required();
   verb.add_option("--by", args->by, "columns to split by")->delimiter(',')->required();

@@ -19,14 +19,15 @@ void add_classify(CLI::App& eval, int& status) {
     std::string train, val;
     protocols::ClassifyOptions options;
   };
-  CLI::App& verb = add_verb(eval,
-                            "classify",
-                            "How well a tiny head tells classes apart.",
-                            "  troodon eval classify --model vits14 --train pets/train --val pets/val\n"
-                            "  troodon eval classify --model small --train a/train --val a/val "
-                            "--head knn -k 20 --out judged/\n"
-                            "  troodon eval classify --model small --train faces.csv?split=train "
-                            "--val faces.csv?split=val --table faces.csv --by country,age --out judged/");
+  CLI::App& verb =
+      add_verb(eval,
+               "classify",
+               "How well a tiny head tells classes apart.",
+               "  troodon eval classify --model vits14 --train pets/train --val pets/val\n"
+               "  troodon eval classify --model small --train a/train --val a/val "
+               "--head knn -k 20 --out judged/\n"
+               "  troodon eval classify --model small --train faces.csv?split=train "
+               "--val faces.csv?split=val --table faces.csv --by country,age --out judged/");
   auto args = std::make_shared<Args>();
   verb.add_option("--train", args->train, "labelled pictures to learn from")->required();
   verb.add_option("--val", args->val, "labelled pictures to judge on")->required();
@@ -43,13 +44,16 @@ void add_domains(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     protocols::DomainOptions options{.classify = {.head = protocols::ClassHeadKind::logistic}};
   };
-  CLI::App& verb = add_verb(eval,
-                            "domains",
-                            "Learn one style, judge on the others: photo, sketch, cartoon, painting.",
-                            "  troodon eval domains --model small --data pacs/\n"
-                            "  troodon eval domains --model small --data world/manifest.csv --column style");
+  CLI::App& verb =
+      add_verb(eval,
+               "domains",
+               "Learn one style, judge on the others: photo, sketch, cartoon, painting.",
+               "  troodon eval domains --model small --data pacs/\n"
+               "  troodon eval domains --model small --data world/manifest.csv --column style");
   auto args = std::make_shared<Args>();
-  verb.add_option("--data", args->options.data, "a folder per domain (a folder per class in each), or a manifest")
+  verb.add_option("--data",
+                  args->options.data,
+                  "a folder per domain (a folder per class in each), or a manifest")
       ->required();
   verb.add_option("--column", args->options.column, "the manifest's column that names the domain");
   verb.add_option("--folds", args->options.folds, "parts held out in turn, for a domain on itself")
@@ -58,8 +62,8 @@ void add_domains(CLI::App& eval, int& status) {
   add_class_flags(verb, args->options.classify);
   add_eval_flags(verb, *args);
   verb.callback([args, &status] {
-    status = run_trials(*args,
-                        {scorecard::domains_trial(name_of(args->options.data), args->options)});
+    status =
+        run_trials(*args, {scorecard::domains_trial(name_of(args->options.data), args->options)});
   });
 }
 
@@ -69,14 +73,16 @@ void add_damage(CLI::App& eval, int& status) {
     std::vector<std::string> corruptions;
     protocols::RobustOptions options{.classify = {.head = protocols::ClassHeadKind::logistic}};
   };
-  CLI::App& verb = add_verb(eval,
-                            "damage",
-                            "Errors on pictures with noise, blur, weather, compression at five strengths.",
-                            "  troodon eval damage --model small --train a/train --val a/val --limit 500");
+  CLI::App& verb =
+      add_verb(eval,
+               "damage",
+               "Errors on pictures with noise, blur, weather, compression at five strengths.",
+               "  troodon eval damage --model small --train a/train --val a/val --limit 500");
   auto args = std::make_shared<Args>();
   verb.add_option("--train", args->train, "labelled pictures to learn from")->required();
   verb.add_option("--val", args->val, "labelled pictures to damage")->required();
-  verb.add_option("--corruptions", args->corruptions, "such as gaussian_noise,fog,jpeg (default: all)")
+  verb.add_option(
+          "--corruptions", args->corruptions, "such as gaussian_noise,fog,jpeg (default: all)")
       ->delimiter(',');
   verb.add_option("--limit", args->options.limit, "so many of the judged pictures, evenly spread");
   add_class_flags(verb, args->options.classify);
@@ -85,7 +91,8 @@ void add_damage(CLI::App& eval, int& status) {
     for (const std::string& name : args->corruptions)
       args->options.corruptions.push_back(image::corruption_of(name));
     status = run_trials(
-        *args, {scorecard::damage_trial(name_of(args->val), args->train, args->val, args->options)});
+        *args,
+        {scorecard::damage_trial(name_of(args->val), args->train, args->val, args->options)});
   });
 }
 
@@ -102,11 +109,12 @@ void add_retrieve(CLI::App& eval, int& status) {
     std::string data;
     protocols::RetrieveOptions options;
   };
-  CLI::App& verb = add_verb(eval,
-                            "retrieve",
-                            "Rank pictures by likeness: Revisited Oxford and Paris, or any labelled source.",
-                            "  troodon eval retrieve --model vitb14 --data roxford5k/\n"
-                            "  troodon eval retrieve --model small --data pets/val");
+  CLI::App& verb =
+      add_verb(eval,
+               "retrieve",
+               "Rank pictures by likeness: Revisited Oxford and Paris, or any labelled source.",
+               "  troodon eval retrieve --model vitb14 --data roxford5k/\n"
+               "  troodon eval retrieve --model small --data pets/val");
   auto args = std::make_shared<Args>();
   verb.add_option("--data", args->data, "a folder with gnd.json, or labelled pictures")->required();
   verb.add_option("-k", args->options.kappas, "precision and mAP at so many")
@@ -128,13 +136,15 @@ void add_copies(CLI::App& eval, int& status) {
     std::string data, distractors;
     protocols::RetrieveOptions options;
   };
-  CLI::App& verb = add_verb(eval,
-                            "copies",
-                            "Find originals of changed copies (micro average precision).",
-                            "  troodon eval copies --model copies --resize stretch --data copydetect/ "
-                            "--distractors photos/");
+  CLI::App& verb =
+      add_verb(eval,
+               "copies",
+               "Find originals of changed copies (micro average precision).",
+               "  troodon eval copies --model copies --resize stretch --data copydetect/ "
+               "--distractors photos/");
   auto args = std::make_shared<Args>();
-  verb.add_option("--data", args->data, "a folder with gnd.csv (query, original, transform)")->required();
+  verb.add_option("--data", args->data, "a folder with gnd.csv (query, original, transform)")
+      ->required();
   verb.add_option("--distractors", args->distractors, "pictures to search besides the originals");
   add_descriptor(verb, args->options);
   add_eval_flags(verb, *args);

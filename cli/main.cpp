@@ -82,6 +82,7 @@ int run(int argc, char** argv) {
   troodon::cli::add_distill(app, status);
   troodon::cli::add_features(app, status);
   troodon::cli::add_knn(app, status);
+  troodon::cli::add_eval(app, status);
   troodon::cli::add_pca(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);

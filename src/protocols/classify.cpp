@@ -108,6 +108,17 @@ evaluate::Vectors rows_of(const evaluate::Vectors& all, const std::vector<int64_
   return out;
 }
 
+std::pair<data::Source, data::Source> hold_out(const data::Source& all) {
+  std::pair<data::Source, data::Source> out{all, all};
+  out.first.items.clear();
+  out.second.items.clear();
+  for (size_t i = 0; i < all.items.size(); ++i)
+    (i % 10 == 9 ? out.second : out.first).items.push_back(all.items[i]);
+  if (out.second.items.empty())
+    fail(Exit::input, "{}: too few pictures to hold some out; name --val", all.description);
+  return out;
+}
+
 Classified classify_vectors(const ClassifyOptions& options,
                             const evaluate::Vectors& train,
                             evaluate::Vectors val) {

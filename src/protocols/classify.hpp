@@ -69,6 +69,9 @@ Classified classify_vectors(const ClassifyOptions& options,
                             const evaluate::Vectors& train,
                             evaluate::Vectors val);
 
+/// Every tenth picture of a labelled source to judge on, the others to learn from.
+std::pair<data::Source, data::Source> hold_out(const data::Source& all);
+
 /// Rows of features, in that order.
 evaluate::Vectors rows_of(const evaluate::Vectors& all, const std::vector<int64_t>& rows);
 

@@ -114,7 +114,10 @@ void keep(const SegmentOptions& options,
 
 }  // namespace
 
-std::pair<datasets::MaskSet, datasets::MaskSet> split_masks(const datasets::MaskSet& all) {
+std::pair<datasets::MaskSet, datasets::MaskSet> open_split_masks(const fs::path& folder) {
+  if (datasets::has_splits(folder))
+    return {datasets::open_masks(folder, "train"), datasets::open_masks(folder, "val")};
+  const datasets::MaskSet all = datasets::open_masks(folder);
   std::pair<datasets::MaskSet, datasets::MaskSet> out{all, all};
   out.first.items.clear();
   out.second.items.clear();

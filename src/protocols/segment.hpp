@@ -39,7 +39,8 @@ Segmented segment(const SegmentOptions& options,
                   const datasets::MaskSet& train,
                   const datasets::MaskSet& val);
 
-/// A set without lists of splits: every fifth picture is judged, the others are learnt from.
-std::pair<datasets::MaskSet, datasets::MaskSet> split_masks(const datasets::MaskSet& all);
+/// What is learnt from and what is judged: the splits train and val of a folder, or, without lists
+/// of them, every fifth picture judged and the others learnt from. Throws Error (exit 4).
+std::pair<datasets::MaskSet, datasets::MaskSet> open_split_masks(const fs::path& folder);
 
 }  // namespace troodon::protocols

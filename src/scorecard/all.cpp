@@ -19,7 +19,10 @@ std::vector<fs::path> folders_with(const fs::path& folder, const fs::path& marke
   return out;
 }
 
-void add_classes(std::vector<Trial>& out, const fs::path& folder, const std::string& name, const AllOptions& all) {
+void add_classes(std::vector<Trial>& out,
+                 const fs::path& folder,
+                 const std::string& name,
+                 const AllOptions& all) {
   if (!fs::exists(folder / "train") || !fs::exists(folder / "val")) return;
   const std::string train = (folder / "train").string(), val = (folder / "val").string();
   for (const auto head : {ClassHeadKind::knn,
@@ -37,10 +40,12 @@ void add_classes(std::vector<Trial>& out, const fs::path& folder, const std::str
   out.push_back(damage_trial(name, train, val, damage));
 }
 
-void add_masks(std::vector<Trial>& out, const fs::path& folder, const std::string& name, const AllOptions& all) {
+void add_masks(std::vector<Trial>& out,
+               const fs::path& folder,
+               const std::string& name,
+               const AllOptions& all) {
   for (const int64_t layers : {1, 4})
-    out.push_back(
-        masks_trial(name, folder, {.layers = layers, .iterations = all.iterations}));
+    out.push_back(masks_trial(name, folder, {.layers = layers, .iterations = all.iterations}));
 }
 
 void add_depth(std::vector<Trial>& out,
@@ -50,8 +55,8 @@ void add_depth(std::vector<Trial>& out,
                const AllOptions& all) {
   using protocols::DepthDecoder;
   for (const auto decoder : {DepthDecoder::linear1, DepthDecoder::linear4, DepthDecoder::dpt})
-    out.push_back(depth_trial(
-        name, folder, group, {.decoder = decoder, .iterations = all.iterations}));
+    out.push_back(
+        depth_trial(name, folder, group, {.decoder = decoder, .iterations = all.iterations}));
 }
 
 void add_data(std::vector<Trial>& out, const AllOptions& all) {
@@ -64,12 +69,13 @@ void add_data(std::vector<Trial>& out, const AllOptions& all) {
           {.classify = {.head = head, .neighbours = {10}}, .data = (data / "pacs").string()}));
   for (const fs::path& folder : folders_with(data / "segmentation", "ImageSets"))
     add_masks(out, folder, folder.filename().string(), all);
-  if (fs::exists(data / "depth" / "depth.csv"))
-    add_depth(out, data / "depth", "depth", "", all);
+  if (fs::exists(data / "depth" / "depth.csv")) add_depth(out, data / "depth", "depth", "", all);
   if (fs::exists(data / "retrieval" / "gnd.json"))
-    out.push_back(landmarks_trial("retrieval", data / "retrieval", {.descriptor = protocols::Descriptor::pooled}));
+    out.push_back(landmarks_trial(
+        "retrieval", data / "retrieval", {.descriptor = protocols::Descriptor::pooled}));
   if (fs::exists(data / "copydetect" / "gnd.csv"))
-    out.push_back(copies_trial("copydetect", data / "copydetect", "", {.descriptor = protocols::Descriptor::cls}));
+    out.push_back(copies_trial(
+        "copydetect", data / "copydetect", "", {.descriptor = protocols::Descriptor::cls}));
   for (const fs::path& folder : folders_with(data / "video", "JPEGImages"))
     out.push_back(video_trial(folder.filename().string(), folder, {}));
 }
@@ -107,7 +113,8 @@ std::vector<Trial> all_trials(const AllOptions& options) {
   });
   if (out.empty())
     fail(Exit::input,
-         "{}: none of the folders that are judged is there (imagenette96, pacs, segmentation, depth, "
+         "{}: none of the folders that are judged is there (imagenette96, pacs, segmentation, "
+         "depth, "
          "video, retrieval, copydetect; of a world images, clips, pairs, duplicates)",
          options.data.empty() ? options.world.string() : options.data.string());
   return out;

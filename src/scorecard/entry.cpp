@@ -42,10 +42,10 @@ std::optional<Entry> entry_of(const std::string& line) try {
             .key = all.at("key")};
   for (const auto& figure : all.at("figures")) {
     const auto& value = figure.at("value");
-    out.figures.push_back({figure.at("name"),
-                           value.is_null() ? std::numeric_limits<double>::quiet_NaN()
-                                           : value.get<double>(),
-                           figure.at("better") == "lower" ? Better::lower : Better::higher});
+    out.figures.push_back(
+        {figure.at("name"),
+         value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>(),
+         figure.at("better") == "lower" ? Better::lower : Better::higher});
   }
   if (out.figures.empty()) return std::nullopt;
   return out;

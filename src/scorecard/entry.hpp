@@ -20,10 +20,10 @@ struct Figure {
 
 /// One protocol on one data set by one kind of features.
 struct Entry {
-  std::string protocol;  ///< "kNN", "linear head", ...
-  std::string data;      ///< "imagenette96"
-  std::string features;  ///< "trained", "untrained", "colour", "HOG", "colour + HOG"
-  std::string chosen;    ///< what was chosen on the way; may be empty
+  std::string protocol;         ///< "kNN", "linear head", ...
+  std::string data;             ///< "imagenette96"
+  std::string features;         ///< "trained", "untrained", "colour", "HOG", "colour + HOG"
+  std::string chosen;           ///< what was chosen on the way; may be empty
   std::vector<Figure> figures;  ///< the first one decides
   double seconds = 0;
   std::string key;  ///< everything that the figures depend on; equal keys, equal figures

@@ -40,10 +40,11 @@ std::string worst_confusions(const std::vector<std::string>& classes,
 }
 
 std::string figure_html(const image::Image& picture, const std::string& caption) {
-  return fmt::format("<figure><img src=\"{}\" alt=\"{}\" loading=\"lazy\"><figcaption>{}</figcaption></figure>\n",
-                     report::data_address(picture),
-                     escape_html(caption),
-                     escape_html(caption));
+  return fmt::format(
+      "<figure><img src=\"{}\" alt=\"{}\" loading=\"lazy\"><figcaption>{}</figcaption></figure>\n",
+      report::data_address(picture),
+      escape_html(caption),
+      escape_html(caption));
 }
 
 /// A colour for each class: hues by the golden angle, two lightnesses, so that neighbours differ.
@@ -234,12 +235,14 @@ std::string depth_html(const std::vector<protocols::DepthPicture>& shown) {
       near = std::min(near, value);
       far = std::max(far, value);
     }
-    out += "<div class=\"strip\">" + figure_html(one.picture, one.id) +
-           figure_html(depth_picture(one, one.truth, near, far),
-                       fmt::format("measured, {:.2f} m (light) to {:.2f} m (dark); black: not", near, far)) +
-           figure_html(depth_picture(one, one.said, near, far),
-                       fmt::format("what the head says, RMSE {:.3f} m", one.rmse)) +
-           "</div>\n";
+    out +=
+        "<div class=\"strip\">" + figure_html(one.picture, one.id) +
+        figure_html(
+            depth_picture(one, one.truth, near, far),
+            fmt::format("measured, {:.2f} m (light) to {:.2f} m (dark); black: not", near, far)) +
+        figure_html(depth_picture(one, one.said, near, far),
+                    fmt::format("what the head says, RMSE {:.3f} m", one.rmse)) +
+        "</div>\n";
   }
   return out;
 }

@@ -3,13 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "metrics/groups.hpp"
 #include "protocols/classify.hpp"
 #include "protocols/depth.hpp"
 #include "protocols/domains.hpp"
-#include "protocols/robust.hpp"
 #include "protocols/retrieve.hpp"
+#include "protocols/robust.hpp"
 #include "protocols/segment.hpp"
-#include "metrics/groups.hpp"
 
 // What a page shows of one protocol besides its figures: HTML, self-contained.
 namespace troodon::scorecard {

@@ -18,10 +18,8 @@ std::string cell_html(const Cell& cell) {
   // Shade is ink over the card, at most a third, so that text keeps its contrast in both themes.
   if (cell.shade >= 0 && std::isfinite(cell.shade))
     style = fmt::format(R"( style="--s:{:.0f}%")", 100 * std::min(cell.shade, 1.0));
-  return fmt::format("<td{}{}>{}</td>",
-                     cell.strong ? R"( class="lead")" : "",
-                     style,
-                     escape_html(cell.text));
+  return fmt::format(
+      "<td{}{}>{}</td>", cell.strong ? R"( class="lead")" : "", style, escape_html(cell.text));
 }
 
 }  // namespace

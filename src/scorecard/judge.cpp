@@ -78,8 +78,10 @@ std::string slug(const std::string& text) {
   std::string out;
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (plain) out += c;
-    else if (!out.empty() && out.back() != '_') out += '_';
+    if (plain)
+      out += c;
+    else if (!out.empty() && out.back() != '_')
+      out += '_';
   }
   return out;
 }
@@ -108,7 +110,8 @@ class Records {
   }
   void again(const Entry& entry) { entries_.push_back(entry); }
   std::string exhibit(const Entry& entry) const {
-    return !folder_.empty() && fs::exists(exhibit_file(entry)) ? read_text(exhibit_file(entry)) : "";
+    return !folder_.empty() && fs::exists(exhibit_file(entry)) ? read_text(exhibit_file(entry))
+                                                               : "";
   }
   /// Only what this call asked for stays in the file.
   void finish() {
@@ -192,8 +195,10 @@ Judged judge(const std::vector<Trial>& trials, const JudgeOptions& options) {
       out.interrupted = outcome.interrupted || interrupted();
       if (out.interrupted) return out;
       // The page shows the trained features alone: the others are there to be compared with.
-      if (contestant.name != kTrained) outcome.exhibit.clear();
-      else outcome.exhibit += by_group_html(outcome.pictures, options.groups, options.table);
+      if (contestant.name != kTrained)
+        outcome.exhibit.clear();
+      else
+        outcome.exhibit += by_group_html(outcome.pictures, options.groups, options.table);
       say(entry);
       records.keep(entry, outcome);
     }

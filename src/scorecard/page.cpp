@@ -43,9 +43,10 @@ std::string contests_html(const std::vector<Entry>& entries) {
     std::vector<Cell> cells = {{decisive_name(contest)}};
     for (const std::string& name : features) {
       const Entry* entry = contest.of(name);
-      cells.push_back(entry == nullptr
-                          ? Cell{"–"}
-                          : Cell{three_digits(entry->decisive().value), -1, leads(contest, *entry)});
+      cells.push_back(
+          entry == nullptr
+              ? Cell{"–"}
+              : Cell{three_digits(entry->decisive().value), -1, leads(contest, *entry)});
     }
     rows.emplace_back(contest.protocol + ", " + contest.data, std::move(cells));
   }
@@ -81,26 +82,33 @@ std::string published_html(const std::vector<Entry>& entries) {
     cells.push_back({here.contains(row.here) ? row.here : "–"});
     rows.emplace_back(row.protocol, std::move(cells));
   }
-  return paragraph("Oquab et al. 2023, for networks that learnt from 142 million pictures, on the "
-                   "data sets named. Small sets here are other tasks: compare the order of "
-                   "features, not the numbers.") +
+  return paragraph(
+             "Oquab et al. 2023, for networks that learnt from 142 million pictures, on the "
+             "data sets named. Small sets here are other tasks: compare the order of "
+             "features, not the numbers.") +
          "<div class=\"card\">" +
-         table_html("official models", {"ViT-S/14", "ViT-B/14", "ViT-L/14", "ViT-g/14", "here"}, rows) +
+         table_html(
+             "official models", {"ViT-S/14", "ViT-B/14", "ViT-L/14", "ViT-g/14", "here"}, rows) +
          "</div>";
 }
 
 std::string limits_html() {
-  return paragraph("No text: these features cannot name what they see, nor be asked in words; every "
-                   "name above was taught by labels to a head of its own.") +
-         paragraph("Bias: what was rare in the pictures that taught the network is seen worse. The "
-                   "paper's largest model knows 67.4 % of household objects of low incomes and 90.5 "
-                   "% of high ones, 74.0 % in Africa and 89.7 % in Europe (Dollar Street). Split "
-                   "your own figures by a column (--by) before you rely on them.") +
-         paragraph("Confidence: read the calibration of each head before a threshold is set on it. "
-                   "Figures on few pictures move by several points from set to set.");
+  return paragraph(
+             "No text: these features cannot name what they see, nor be asked in words; every "
+             "name above was taught by labels to a head of its own.") +
+         paragraph(
+             "Bias: what was rare in the pictures that taught the network is seen worse. The "
+             "paper's largest model knows 67.4 % of household objects of low incomes and 90.5 "
+             "% of high ones, 74.0 % in Africa and 89.7 % in Europe (Dollar Street). Split "
+             "your own figures by a column (--by) before you rely on them.") +
+         paragraph(
+             "Confidence: read the calibration of each head before a threshold is set on it. "
+             "Figures on few pictures move by several points from set to set.");
 }
 
-report::Section section_of(const Exhibit& exhibit, const std::vector<Entry>& entries, size_t place) {
+report::Section section_of(const Exhibit& exhibit,
+                           const std::vector<Entry>& entries,
+                           size_t place) {
   return {.id = fmt::format("trial-{}", place),
           .title = exhibit.title,
           .body = paragraph(exhibit.explanation) + "<div class=\"card\">" +
@@ -113,10 +121,11 @@ void write_page(const fs::path& file,
                 const JudgeOptions& options,
                 const std::vector<Entry>& entries,
                 const std::vector<Exhibit>& exhibits) {
-  report::Document page{.title = options.title,
-                        .subtitle = fmt::format("{}: the network stays frozen; each protocol adds a "
-                                                "tiny head, or none.",
-                                                options.looking.model.string())};
+  report::Document page{
+      .title = options.title,
+      .subtitle = fmt::format("{}: the network stays frozen; each protocol adds a "
+                              "tiny head, or none.",
+                              options.looking.model.string())};
   size_t led = 0;
   const auto contests = contests_of(entries);
   for (const Contest& contest : contests) {
@@ -124,12 +133,15 @@ void write_page(const fs::path& file,
     led += trained != nullptr && leads(contest, *trained) ? 1 : 0;
   }
   page.facts = {{"protocols", std::to_string(contests.size()), "on as many sets as are named"},
-                {"trained features ahead", fmt::format("{} of {}", led, contests.size()), "bold in the table"}};
-  page.sections.push_back({"all",
-                           "All protocols",
-                           paragraph("The figure that decides each protocol; bold is best. ↑ higher "
-                                     "is better, ↓ lower.") +
-                               "<div class=\"card\">" + contests_html(entries) + "</div>"});
+                {"trained features ahead",
+                 fmt::format("{} of {}", led, contests.size()),
+                 "bold in the table"}};
+  page.sections.push_back(
+      {"all",
+       "All protocols",
+       paragraph("The figure that decides each protocol; bold is best. ↑ higher "
+                 "is better, ↓ lower.") +
+           "<div class=\"card\">" + contests_html(entries) + "</div>"});
   for (size_t i = 0; i < exhibits.size(); ++i)
     page.sections.push_back(section_of(exhibits[i], entries, i));
   page.sections.push_back({"published", "What the paper reports", published_html(entries)});
@@ -151,10 +163,10 @@ std::string table_text(const std::vector<Entry>& entries) {
                        figure.name + (figure.better == Better::higher ? "" : " (low)"));
     for (const std::string& name : features) {
       const Entry* entry = contest.of(name);
-      out += entry == nullptr ? fmt::format(" {:>11}", "-")
-                              : fmt::format(" {:>10.4f}{}",
-                                            entry->decisive().value,
-                                            leads(contest, *entry) ? "*" : " ");
+      out += entry == nullptr
+                 ? fmt::format(" {:>11}", "-")
+                 : fmt::format(
+                       " {:>10.4f}{}", entry->decisive().value, leads(contest, *entry) ? "*" : " ");
     }
     out += "\n";
   }

@@ -29,7 +29,7 @@ struct Outcome {
 /// One protocol on one data set, for whatever features it is given.
 struct Trial {
   std::string protocol, data;
-  std::string settings;  ///< all else that figures depend on
+  std::string settings;           ///< all else that figures depend on
   std::vector<fs::path> sources;  ///< files and folders that are read
   std::string explanation;        ///< one sentence: what is learnt from what, and what counts
   std::function<Outcome(const protocols::Looking&)> run;
@@ -42,11 +42,11 @@ struct Contestant {
 };
 
 struct JudgeOptions {
-  protocols::Looking looking;              ///< model: the trained one
-  std::vector<std::string> against;        ///< of untrained, colour, hog, colour+hog
-  std::vector<std::string> groups;         ///< columns of `table` by which values are split
-  fs::path table;                          ///< with a column path (or id) and those
-  fs::path out;                            ///< "": nothing is written
+  protocols::Looking looking;        ///< model: the trained one
+  std::vector<std::string> against;  ///< of untrained, colour, hog, colour+hog
+  std::vector<std::string> groups;   ///< columns of `table` by which values are split
+  fs::path table;                    ///< with a column path (or id) and those
+  fs::path out;                      ///< "": nothing is written
   std::string title = "Frozen features, judged";
 };
 
@@ -57,8 +57,8 @@ struct Judged {
 };
 
 /// Runs every trial for every contestant, keeps entries as they come in OUT/scores.jsonl (so that a
-/// call that was stopped goes on when repeated), values by picture in OUT/pictures/, and the page in
-/// OUT/report.html. Throws Error.
+/// call that was stopped goes on when repeated), values by picture in OUT/pictures/, and the page
+/// in OUT/report.html. Throws Error.
 Judged judge(const std::vector<Trial>& trials, const JudgeOptions& options);
 
 }  // namespace troodon::scorecard

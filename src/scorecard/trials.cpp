@@ -62,8 +62,7 @@ Trial classes_trial(const std::string& data,
   const auto run = [=](const protocols::Looking& looking) {
     protocols::ClassifyOptions own = options;
     own.looking = looking;
-    const auto said =
-        protocols::classify(own, data::open_source(train), data::open_source(val));
+    const auto said = protocols::classify(own, data::open_source(train), data::open_source(val));
     if (said.interrupted) return Outcome{.interrupted = true};
     Outcome out{.figures = figures_of(said), .chosen = said.chosen};
     out.pictures = {"right", said.ids, said.right()};
@@ -71,16 +70,17 @@ Trial classes_trial(const std::string& data,
                   part("Calibration", calibration_html(said.calibration));
     return out;
   };
-  return {.protocol = name_of(options),
-          .data = data,
-          .settings = train + " " + val + " " + settings_of(options),
-          .sources = {place_of(train), place_of(val)},
-          .explanation = fmt::format("Learnt from {}, judged on {}. What was chosen (k, the head of "
-                                     "the grid) was chosen on the judged pictures, as the official "
-                                     "protocol does; C on a tenth of the learnt ones.",
-                                     train,
-                                     val),
-          .run = run};
+  return {
+      .protocol = name_of(options),
+      .data = data,
+      .settings = train + " " + val + " " + settings_of(options),
+      .sources = {place_of(train), place_of(val)},
+      .explanation = fmt::format("Learnt from {}, judged on {}. What was chosen (k, the head of "
+                                 "the grid) was chosen on the judged pictures, as the official "
+                                 "protocol does; C on a tenth of the learnt ones.",
+                                 train,
+                                 val),
+      .run = run};
 }
 
 Trial domains_trial(const std::string& data, const protocols::DomainOptions& options) {
@@ -126,8 +126,9 @@ Trial damage_trial(const std::string& data,
                                   options.corruptions.size(),
                                   settings_of(options.classify)),
           .sources = {place_of(train), place_of(val)},
-          .explanation = "A head that learnt sound pictures sees noise, blur, weather, compression at "
-                         "five strengths.",
+          .explanation =
+              "A head that learnt sound pictures sees noise, blur, weather, compression at "
+              "five strengths.",
           .run = run};
 }
 
@@ -147,8 +148,9 @@ Trial landmarks_trial(const std::string& data,
           .data = data,
           .settings = fmt::format("{} {}", folder.string(), static_cast<int>(options.descriptor)),
           .sources = {folder},
-          .explanation = "Revisited Oxford and Paris: all pictures ranked by cosine to each query; "
-                         "junk does not count.",
+          .explanation =
+              "Revisited Oxford and Paris: all pictures ranked by cosine to each query; "
+              "junk does not count.",
           .run = run};
 }
 
@@ -166,15 +168,14 @@ Trial labels_trial(const std::string& data,
     out.pictures = {"right", said.ids, said.right};
     return out;
   };
-  return {.protocol = "retrieval by class",
-          .data = data,
-          .settings = fmt::format("{} {} {}",
-                                  source,
-                                  fmt::join(options.kappas, ","),
-                                  static_cast<int>(options.descriptor)),
-          .sources = {place_of(source)},
-          .explanation = "Every picture looks for the others of its class.",
-          .run = run};
+  return {
+      .protocol = "retrieval by class",
+      .data = data,
+      .settings = fmt::format(
+          "{} {} {}", source, fmt::join(options.kappas, ","), static_cast<int>(options.descriptor)),
+      .sources = {place_of(source)},
+      .explanation = "Every picture looks for the others of its class.",
+      .run = run};
 }
 
 Trial copies_trial(const std::string& data,
@@ -204,10 +205,7 @@ Trial masks_trial(const std::string& data,
   const auto run = [=](const protocols::Looking& looking) {
     protocols::SegmentOptions own = options;
     own.looking = looking;
-    const auto [train, val] =
-        datasets::has_splits(folder)
-            ? std::pair{datasets::open_masks(folder, "train"), datasets::open_masks(folder, "val")}
-            : protocols::split_masks(datasets::open_masks(folder));
+    const auto [train, val] = protocols::open_split_masks(folder);
     const auto said = protocols::segment(own, train, val);
     if (said.interrupted) return Outcome{.interrupted = true};
     Outcome out{.figures = {{"mIoU", said.scores.miou},
@@ -220,7 +218,8 @@ Trial masks_trial(const std::string& data,
   };
   return {.protocol = options.layers == 1 ? "masks, linear" : "masks, multi-scale",
           .data = data,
-          .settings = fmt::format("{} {} {} {}", folder.string(), options.layers, options.iterations, options.lr),
+          .settings = fmt::format(
+              "{} {} {} {}", folder.string(), options.layers, options.iterations, options.lr),
           .sources = {folder},
           .explanation = "Batch norm and a 1x1 convolution on patch tokens, judged at full size.",
           .run = run};
@@ -276,9 +275,10 @@ Trial video_trial(const std::string& data,
                                           {three_digits(clip.j)},
                                           {three_digits(clip.f)},
                                           {three_digits(clip.jf()), -1, true}});
-    return Outcome{.figures = {{"J&F", said.jf()}, {"J", said.j}, {"F", said.f}},
-                   .exhibit = part("Clip by clip",
-                                   table_html("clip", {"objects", "frames", "J", "F", "J&F"}, rows))};
+    return Outcome{
+        .figures = {{"J&F", said.jf()}, {"J", said.j}, {"F", said.f}},
+        .exhibit =
+            part("Clip by clip", table_html("clip", {"objects", "frames", "J", "F", "J&F"}, rows))};
   };
   return {.protocol = "video",
           .data = data,
@@ -289,8 +289,9 @@ Trial video_trial(const std::string& data,
                                   options.radius,
                                   options.temperature),
           .sources = {folder},
-          .explanation = "The first mask is carried through the frames by patch features alone; "
-                         "nothing is trained.",
+          .explanation =
+              "The first mask is carried through the frames by patch features alone; "
+              "nothing is trained.",
           .run = run};
 }
 
