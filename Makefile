@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment distillation continuation trials bench packing format lint layers clean
+.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment distillation continuation trials judge bench packing format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ trials: programs  ## that curation works: copies, retrieval, balance, digits (DA
 	@cmake -S . -B $(BUILD) -DTROODON_BENCH=ON -Wno-dev --log-level=NOTICE
 	@cmake --build $(BUILD) -j $(JOBS) --target bench_copies
 	@tools/trials.sh $(BUILD) "$(DATA)"
+
+judge: programs  ## every protocol: frozen features against untrained ones, colours, gradients (DATA=DIR: other folders of the same layout; MODEL=small)
+	@tools/judge.sh $(BUILD) "$(DATA)"
 
 bench: setup  ## speed as ratios to peers measured in the same run
 	@tools/bench.sh

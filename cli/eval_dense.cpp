@@ -38,6 +38,29 @@ void add_masks(CLI::App& eval, int& status) {
   });
 }
 
+void add_discover(CLI::App& eval, int& status) {
+  struct Args : EvalArgs {
+    fs::path data;
+    protocols::DiscoverOptions options;
+  };
+  CLI::App& verb = add_verb(eval,
+                            "discover",
+                            "Masks without labels: k-means on patch tokens, foreground by PCA.",
+                            "  troodon eval discover --model vits14 --data VOC2012/ --clusters 27");
+  auto args = std::make_shared<Args>();
+  verb.add_option("--data", args->data, "a folder in the layout of PASCAL VOC, for judging")
+      ->required();
+  verb.add_option("--clusters", args->options.clusters, "default: as many as there are classes");
+  verb.add_option("--iterations", args->options.iterations, "of k-means")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status] {
+    status = run_trials(
+        *args, {scorecard::discover_trial(name_of(args->data), args->data, args->options)});
+  });
+}
+
 void add_depth(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
@@ -117,6 +140,7 @@ void add_match(CLI::App& eval, int& status) {
 
 void add_eval_dense(CLI::App& eval, int& status) {
   add_masks(eval, status);
+  add_discover(eval, status);
   add_depth(eval, status);
   add_video(eval, status);
   add_match(eval, status);

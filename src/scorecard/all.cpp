@@ -89,8 +89,9 @@ void add_world(std::vector<Trial>& out, const AllOptions& all) {
                                   {.classify = {.head = head, .neighbours = {10}},
                                    .data = (images / "manifest.csv").string(),
                                    .column = "style"}));
-  if (fs::exists(images / "masks")) add_masks(out, images, "world", all);
-  if (fs::exists(images / "depth")) add_depth(out, images, "world", "", all);
+  const fs::path scenes = all.world / "scenes";
+  if (fs::exists(scenes / "masks")) add_masks(out, scenes, "world", all);
+  if (fs::exists(scenes / "depth")) add_depth(out, scenes, "world", "", all);
   if (fs::exists(all.world / "duplicates" / "pairs.csv"))
     out.push_back(copies_trial("world", all.world / "duplicates", "", {}));
   if (fs::exists(all.world / "clips" / "JPEGImages"))

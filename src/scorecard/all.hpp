@@ -8,7 +8,8 @@ namespace troodon::scorecard {
 struct AllOptions {
   fs::path data;   ///< with any of imagenette96, pacs, segmentation, depth, video, retrieval,
                    ///< copydetect
-  fs::path world;  ///< with images, clips, pairs, duplicates of troodon-world
+  fs::path world;  ///< with images, scenes (images with masks and depth), clips, pairs,
+                   ///< duplicates of troodon-world
   std::vector<std::string> only;  ///< protocols whose name begins so; empty: all
   int64_t iterations = 1000;      ///< of dense heads
   int64_t damaged = 200;          ///< pictures under every damage

@@ -225,6 +225,34 @@ Trial masks_trial(const std::string& data,
           .run = run};
 }
 
+Trial discover_trial(const std::string& data,
+                     const fs::path& folder,
+                     const protocols::DiscoverOptions& options) {
+  const auto run = [=](const protocols::Looking& looking) {
+    protocols::DiscoverOptions own = options;
+    own.looking = looking;
+    const auto said = protocols::discover(
+        own, datasets::open_masks(folder, datasets::has_splits(folder) ? "val" : ""));
+    if (said.interrupted) return Outcome{.interrupted = true};
+    Outcome out{.figures = {{"matched mIoU", said.scores.miou},
+                            {"pixel accuracy", said.scores.aacc},
+                            {"foreground IoU", said.foreground_iou}}};
+    out.pictures = {"mIoU", said.ids, said.miou};
+    out.exhibit = part("Examples", masks_html(said.shown));
+    return out;
+  };
+  return {
+      .protocol = "masks, untaught",
+      .data = data,
+      .settings = fmt::format("{} {} {}", folder.string(), options.clusters, options.iterations),
+      .sources = {folder},
+      .explanation =
+          "k-means over patch tokens; labels only name the clusters. Foreground: the "
+          "side of the first principal component that touches the edges less, against "
+          "all classes but the first.",
+      .run = run};
+}
+
 Trial depth_trial(const std::string& data,
                   const fs::path& folder,
                   const std::string& group,

@@ -2,6 +2,7 @@
 
 #include "protocols/classify.hpp"
 #include "protocols/depth.hpp"
+#include "protocols/discover.hpp"
 #include "protocols/domains.hpp"
 #include "protocols/match.hpp"
 #include "protocols/retrieve.hpp"
@@ -43,6 +44,11 @@ Trial copies_trial(const std::string& data,
 Trial masks_trial(const std::string& data,
                   const fs::path& folder,
                   const protocols::SegmentOptions& options);
+
+/// Masks that nobody taught, on all pictures of a folder or on its split val.
+Trial discover_trial(const std::string& data,
+                     const fs::path& folder,
+                     const protocols::DiscoverOptions& options);
 
 Trial depth_trial(const std::string& data,
                   const fs::path& folder,

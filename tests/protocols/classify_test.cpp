@@ -1,10 +1,11 @@
-#include <gtest/gtest.h>
+#include "protocols/classify.hpp"
 
 #include <cmath>
 
+#include <gtest/gtest.h>
+
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "protocols/classify.hpp"
 
 namespace troodon::protocols {
 namespace {
@@ -40,7 +41,8 @@ std::string refusal(const Body& body) {
 class EveryHead : public testing::TestWithParam<ClassHeadKind> {};
 
 TEST_P(EveryHead, TellsApartWhatIsWrittenInTheFeatures) {
-  const auto train = blobs(240, {"cat", "cow", "dog"}, 1), val = blobs(90, {"cat", "cow", "dog"}, 2);
+  const auto train = blobs(240, {"cat", "cow", "dog"}, 1),
+             val = blobs(90, {"cat", "cow", "dog"}, 2);
   const Classified said =
       classify_vectors({.head = GetParam(), .neighbours = {5}, .epochs = 30}, train, val);
   EXPECT_GT(said.accuracy.top1, 0.98);
@@ -65,7 +67,8 @@ TEST(Classify, ClassesAreMatchedByName) {
   const auto train = blobs(60, {"cat", "dog"}, 1);
   auto val = blobs(40, {"cat", "dog"}, 2);
   val.features.classes = {"dog", "cat"};  // the same pictures under swapped names: all wrong
-  const Classified said = classify_vectors({.head = ClassHeadKind::knn, .neighbours = {3}}, train, val);
+  const Classified said =
+      classify_vectors({.head = ClassHeadKind::knn, .neighbours = {3}}, train, val);
   EXPECT_EQ(said.accuracy.top1, 0);
 }
 

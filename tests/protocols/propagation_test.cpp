@@ -1,8 +1,9 @@
+#include "protocols/propagation.hpp"
+
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
 #include "index/features.hpp"
-#include "protocols/propagation.hpp"
 
 namespace troodon::protocols {
 namespace {
@@ -15,7 +16,8 @@ PatchFrame texture(int64_t shift) {
   for (int64_t r = 0; r < kRows; ++r)
     for (int64_t c = 0; c < kColumns; ++c) {
       Random random(static_cast<uint64_t>(1000 * r + c - shift + 500));
-      for (int64_t i = 0; i < kDim; ++i) out.features.push_back(static_cast<float>(random.normal()));
+      for (int64_t i = 0; i < kDim; ++i)
+        out.features.push_back(static_cast<float>(random.normal()));
     }
   index::normalize_rows(out.features, kDim);
   return out;
