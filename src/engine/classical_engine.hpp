@@ -21,6 +21,8 @@ std::unique_ptr<Engine> classical_engine(const std::string& name, const EngineOp
 /// Their names.
 const std::vector<std::string>& classical_names();
 bool is_classical(const std::string& name);
+/// What it is, in words.
+std::string classical_description(const std::string& name);
 
 /// Side of a cell, and of the picture whose cells the vector has, in pixels.
 inline constexpr int64_t kClassicalPatch = 8, kClassicalSize = 96;

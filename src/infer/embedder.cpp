@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
+#include "engine/classical_engine.hpp"
 #include "engine/native_engine.hpp"
 #include "engine/openvino_engine.hpp"
 #include "engine/torch_engine.hpp"
@@ -53,12 +54,26 @@ struct Embedder::Body {
   Fidelity fidelity;
 
   Body(const fs::path& file, const EmbedOptions& o) : options(o) {
+    is_classical(file) ? open_classical(file.string()) : open_network(file);
+  }
+
+  void open_network(const fs::path& file) {
     model::Backbone backbone = load(file);
     config = backbone.config;
     description = backbone.description;
     size = options.size > 0 ? options.size : default_size(backbone);
     check();
     engine = make_engine(file, std::move(backbone));
+  }
+
+  void open_classical(const std::string& name) {
+    config.patch_size = engine::kClassicalPatch;
+    config.depth = 1;
+    description = engine::classical_description(name);
+    size = options.size > 0 ? options.size : engine::kClassicalSize;
+    options.layers = std::min<int64_t>(options.layers, 1);
+    check();
+    engine = engine::classical_engine(name, engine_options());
   }
 
   /// Our own engine copies the weights at once: until then they may stay in the file.
@@ -212,6 +227,10 @@ std::map<std::string, std::string> Embedder::provenance() const {
   return out;
 }
 
+bool is_classical(const fs::path& model) {
+  return engine::is_classical(model.string()) && !fs::exists(model);
+}
+
 std::string computed_by(const EmbedOptions& options) {
   const Backend backend = backend_of(options);
   if (backend != Backend::torch) return backend == Backend::native ? "native" : "openvino";
@@ -257,6 +276,7 @@ fs::path shipped_file(const std::string& name) {
 }
 
 fs::path model_file(const fs::path& model) {
+  if (is_classical(model)) return model;
   if (!fs::exists(model)) {
     const fs::path shipped = shipped_file(model.string());
     return shipped.empty() ? released_file(model.string()) : shipped;

@@ -51,7 +51,8 @@ struct EmbedOptions {
 /// A frozen backbone: pictures in, float32 features out.
 class Embedder {
  public:
-  /// `model`: a checkpoint of any official dialect, or a run's folder. Throws Error.
+  /// `model`: a checkpoint of any official dialect, a run's folder, or a classical baseline's name.
+  /// Throws Error.
   Embedder(const fs::path& model, const EmbedOptions& options = {});
   ~Embedder();
   Embedder(Embedder&&) noexcept;
@@ -84,6 +85,10 @@ class Embedder {
   std::unique_ptr<Body> body_;
 };
 
+/// Whether the model is a classical baseline: its name (engine/classical_engine.hpp), and no file
+/// of that name.
+bool is_classical(const fs::path& model);
+
 /// Who computes under these options on this machine: "native", "openvino", "torch cpu" or "torch
 /// cuda". Throws Error where they cannot.
 std::string computed_by(const EmbedOptions& options);
@@ -92,10 +97,10 @@ std::string computed_by(const EmbedOptions& options);
 /// models/README.md), beside the program or in its prefix; "" if there is none of that name.
 fs::path shipped_file(const std::string& name);
 
-/// The checkpoint that `model` stands for: itself (a file, a Hugging Face folder),
-/// teacher.safetensors of a run's folder, or, where no such path exists, what is shipped under that
-/// name or the released model of that name if it lies in a cache (zoo/cache.hpp). Never downloads.
-/// Throws Error (exit 4) that says how to get it.
+/// The checkpoint that `model` stands for: itself (a file, a Hugging Face folder, a classical
+/// name), teacher.safetensors of a run's folder, or, where no such path exists, what is shipped
+/// under that name or the released model of that name if it lies in a cache (zoo/cache.hpp). Never
+/// downloads. Throws Error (exit 4) that says how to get it.
 fs::path model_file(const fs::path& model);
 
 }  // namespace troodon::infer

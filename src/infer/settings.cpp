@@ -110,6 +110,10 @@ store::Destination destination_of(const ExtractOptions& options, const Pipeline&
 }
 
 std::string model_hash(const fs::path& model) {
+  if (is_classical(model)) {
+    const std::string name = "classical, version 1: " + model.string();
+    return store::hash_text(static_cast<int64_t>(xxh64(std::as_bytes(std::span(name)))));
+  }
   std::vector<fs::path> files;
   if (fs::is_directory(model)) {
     for (const auto& entry : fs::directory_iterator(model)) {
