@@ -14,6 +14,8 @@
 namespace troodon::protocols {
 namespace {
 
+constexpr int64_t kStepsPerEpoch = 125;
+
 /// Normalised class tokens of the last block: the last but one row of probe features.
 std::vector<float> class_tokens(const evaluate::Vectors& vectors, int64_t dim) {
   std::vector<float> out;

@@ -44,9 +44,8 @@ std::vector<int32_t> spread(const auto& of_patch, const index::Grid& grid, int w
   out.reserve(static_cast<size_t>(width) * height);
   for (int64_t y = 0; y < height; ++y)
     for (int64_t x = 0; x < width; ++x)
-      out.push_back(static_cast<int32_t>(
-          of_patch[static_cast<size_t>(y * grid.rows / height * grid.columns +
-                                       x * grid.columns / width)]));
+      out.push_back(static_cast<int32_t>(of_patch[static_cast<size_t>(
+          y * grid.rows / height * grid.columns + x * grid.columns / width)]));
   return out;
 }
 
@@ -57,8 +56,7 @@ struct Truth {
 
 Truth truth_of(const datasets::MaskSet& set, size_t i) {
   Truth out{picture_of(set.items[i].picture)};
-  out.classes =
-      datasets::read_classes(set, set.items[i], out.picture.width, out.picture.height);
+  out.classes = datasets::read_classes(set, set.items[i], out.picture.width, out.picture.height);
   return out;
 }
 

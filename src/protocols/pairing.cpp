@@ -12,7 +12,11 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 class Assignment {
  public:
   Assignment(const std::vector<double>& cost, size_t side)
-      : cost_(cost), side_(side), row_price_(side + 1), column_price_(side + 1), row_of_(side + 1) {}
+      : cost_(cost),
+        side_(side),
+        row_price_(side + 1),
+        column_price_(side + 1),
+        row_of_(side + 1) {}
 
   void add(size_t row) {
     std::vector<double> slack(side_ + 1, kNever);
@@ -44,8 +48,10 @@ class Assignment {
       if (slack[j] < least) least = slack[j], next = j;
     }
     for (size_t j = 0; j <= side_; ++j) {
-      if (visited[j] != 0) row_price_[row_of_[j]] += least, column_price_[j] -= least;
-      else slack[j] -= least;
+      if (visited[j] != 0)
+        row_price_[row_of_[j]] += least, column_price_[j] -= least;
+      else
+        slack[j] -= least;
     }
     return next;
   }

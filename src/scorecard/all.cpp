@@ -54,9 +54,12 @@ void add_depth(std::vector<Trial>& out,
                const std::string& group,
                const AllOptions& all) {
   using protocols::DepthDecoder;
-  for (const auto decoder : {DepthDecoder::linear1, DepthDecoder::linear4, DepthDecoder::dpt})
-    out.push_back(
-        depth_trial(name, folder, group, {.decoder = decoder, .iterations = all.iterations}));
+  for (const auto decoder : {DepthDecoder::linear1, DepthDecoder::linear4, DepthDecoder::dpt}) {
+    // A step of DPT costs as much as many of a linear decoder, and moves more weights.
+    const bool dpt = decoder == DepthDecoder::dpt;
+    const int64_t iterations = dpt ? std::max<int64_t>(all.iterations / 10, 1) : all.iterations;
+    out.push_back(depth_trial(name, folder, group, {.decoder = decoder, .iterations = iterations}));
+  }
 }
 
 void add_data(std::vector<Trial>& out, const AllOptions& all) {

@@ -185,6 +185,7 @@ Judged judge(const std::vector<Trial>& trials, const JudgeOptions& options) {
   Judged out;
   for (const Trial& trial : trials) {
     for (const Contestant& contestant : contestants) {
+      if (trial.needs_network && engine::is_classical(contestant.model.string())) continue;
       if (const Entry* known = records.find(key_of(trial, contestant, options))) {
         records.again(*known);
         ++out.reused;

@@ -33,6 +33,7 @@ struct Trial {
   std::vector<fs::path> sources;  ///< files and folders that are read
   std::string explanation;        ///< one sentence: what is learnt from what, and what counts
   std::function<Outcome(const protocols::Looking&)> run;
+  bool needs_network = false;  ///< classical baselines, which have no blocks, take no part
 };
 
 /// Features that take part.

@@ -284,7 +284,8 @@ Trial depth_trial(const std::string& data,
                                   options.official_gradient),
           .sources = {folder},
           .explanation = "Metres from raw block outputs with class tokens; means over pictures.",
-          .run = run};
+          .run = run,
+          .needs_network = options.decoder == protocols::DepthDecoder::dpt};
 }
 
 Trial video_trial(const std::string& data,

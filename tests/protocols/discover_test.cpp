@@ -1,18 +1,22 @@
-#include <gtest/gtest.h>
+#include "protocols/discover.hpp"
 
 #include <algorithm>
 #include <numeric>
 
+#include <gtest/gtest.h>
+
 #include "base/random.hpp"
-#include "protocols/discover.hpp"
 
 namespace troodon::protocols {
 namespace {
 
-double sum_of(const std::vector<double>& gain, int64_t columns, const std::vector<int64_t>& pairing) {
+double sum_of(const std::vector<double>& gain,
+              int64_t columns,
+              const std::vector<int64_t>& pairing) {
   double sum = 0;
   for (size_t row = 0; row < pairing.size(); ++row)
-    if (pairing[row] >= 0) sum += gain[row * static_cast<size_t>(columns) + static_cast<size_t>(pairing[row])];
+    if (pairing[row] >= 0)
+      sum += gain[row * static_cast<size_t>(columns) + static_cast<size_t>(pairing[row])];
   return sum;
 }
 
