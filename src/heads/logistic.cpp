@@ -14,6 +14,8 @@ namespace {
 
 constexpr double kFloatTolerance = 1e-6;  // what float32 products reach at least
 constexpr double kFloatNoise = 1e-7, kDoubleNoise = 1e-13;
+constexpr double kChoosingTolerance = 1e-4;  // of fits that only choose C
+constexpr int64_t kChoosingEvaluations = 100;
 constexpr int64_t kFewRows = 16384;  // below it, no first look at a part of the rows
 constexpr int64_t kRound = 40;       // evaluations before the curvature is looked at anew
 
@@ -165,10 +167,14 @@ LogisticChoice select_logistic(const Labelled& train,
   }
   check_finite(judge.features, "features to choose C by");
   LogisticChoice out{.model = {}, .c = c_grid(options)};
+  // Top-1 of held-out rows settles long before the last digits of the weights do.
+  LogisticOptions rough = options;
+  rough.tolerance = std::max(options.tolerance, kChoosingTolerance);
+  rough.max_iterations = std::min(options.max_iterations, kChoosingEvaluations);
   std::vector<LogisticModel> models;
   for (const double c : out.c) {
     models.push_back(
-        fit_logistic(learn, classes, c, options, models.empty() ? nullptr : &models.back()));
+        fit_logistic(learn, classes, c, rough, models.empty() ? nullptr : &models.back()));
     out.top1.push_back(top1(logistic_logits(models.back(), judge.features), judge.labels));
     if (out.top1.back() > out.top1[out.best]) out.best = out.top1.size() - 1;
   }

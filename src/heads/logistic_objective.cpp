@@ -12,6 +12,7 @@ namespace {
 constexpr int64_t kBlockBytes = 768 << 10;  // of rows: half a core's second cache
 constexpr int64_t kSlots = 64;              // sums of blocks, added up in order at the end
 constexpr int64_t kCurvatureRows = 8192;    // more don't make steps better
+constexpr int64_t kWidest = 1536;           // features whose axes are worth finding
 
 struct Sums {
   double loss = 0;
@@ -97,11 +98,14 @@ std::function<Tensor(const Tensor& gradient)> inverse_curvature(const LogisticPr
   const Tensor unsure = (1 - p.square().sum(0)).clamp_min(0);       // trace of diag(p) - p p^T
   const Tensor x = at::cat({some.x, at::ones({some.rows(), 1})}, 1);
   const auto count = static_cast<double>(some.rows());
-  const Tensor of_inputs = at::mm(x.t() * unsure, x).to(at::kDouble) / count;
+  // Of wide features only their own curvature: all axes would cost more than they save.
+  const bool wide = width > kWidest;
   const double total = unsure.sum(at::kDouble).item<double>();
   const Tensor of_classes =
       (at::diag(p.sum(1)) - at::mm(p, p.t())).to(at::kDouble) / std::max(total, 1e-30);
-  const auto [input_values, input_axes] = at::linalg_eigh(of_inputs);
+  const auto [input_values, input_axes] =
+      wide ? std::tuple{at::mv(x.square().t(), unsure).to(at::kDouble) / count, Tensor()}
+           : at::linalg_eigh(at::mm(x.t() * unsure, x).to(at::kDouble) / count);
   const auto [class_values, class_axes] = at::linalg_eigh(of_classes);
   const Tensor curvature =
       class_values.clamp_min(0).unsqueeze(1) * input_values.clamp_min(0).unsqueeze(0);
@@ -110,8 +114,9 @@ std::function<Tensor(const Tensor& gradient)> inverse_curvature(const LogisticPr
   // The sum over classes is free of curvature and of gradient: what seems to be one is rounding.
   inverse.masked_fill_((class_values < 1e-6 * class_values.max()).unsqueeze(1), 0);
   return [inverse, rows = class_axes, columns = input_axes](const Tensor& gradient) {
-    const Tensor turned = rows.t().mm(gradient).mm(columns);
-    return rows.mm(turned * inverse).mm(columns.t());
+    const Tensor turned = rows.t().mm(gradient);
+    if (!columns.defined()) return rows.mm(turned * inverse);
+    return rows.mm(turned.mm(columns) * inverse).mm(columns.t());
   };
 }
 
