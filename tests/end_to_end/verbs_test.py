@@ -84,7 +84,7 @@ class Verbs(unittest.TestCase):
         self.assertAlmostEqual(first(out), first(self.whole), places=4)
 
     def test_features_of_every_kind_at_the_size_the_run_asks_for(self):
-        for kind, shape in [("cls", [64]), ("pooled", [128]), ("patches", [25, 64]), ("layers", [2, 64])]:
+        for kind, shape in [("cls", [64]), ("pooled", [128]), ("patches", [25, 64]), ("layers", [2, 64]), ("probe", [3, 64])]:
             out = self.folder / f"{kind}.safetensors"
             result = run_json("features", "--model", self.whole, "--input", self.data, "--out", out, "--output", kind, "--layers", 2)
             self.assertEqual(result["item_shape"], shape)

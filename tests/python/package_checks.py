@@ -56,7 +56,7 @@ class Package(unittest.TestCase):
         self.assertTrue(self.run_.model.is_file() and self.run_.report.is_file())
 
     def test_features_are_the_bytes_that_the_command_writes(self):
-        for output in ["cls", "pooled", "patches", "layers"]:
+        for output in ["cls", "pooled", "patches", "layers", "probe"]:
             out = self.folder / f"{output}.npy"
             command("features", "--model", self.run_.model, "--input", self.folder / "list.txt", "--out", out, "--output", output, "--layers", 2)
             wanted = numpy.load(out)
