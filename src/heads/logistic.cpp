@@ -15,7 +15,7 @@ namespace {
 constexpr double kFloatTolerance = 1e-6;  // what float32 products reach at least
 constexpr double kFloatNoise = 1e-7, kDoubleNoise = 1e-13;
 constexpr double kChoosingTolerance = 1e-4;  // of fits that only choose C
-constexpr int64_t kChoosingEvaluations = 100;
+constexpr int64_t kChoosingEvaluations = 40;
 constexpr int64_t kFewRows = 16384;  // below it, no first look at a part of the rows
 constexpr int64_t kRound = 40;       // evaluations before the curvature is looked at anew
 
