@@ -5,8 +5,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "base/tiles.hpp"
 #include "kernels/amx/gemm.hpp"
-#include "kernels/amx/tiles.hpp"
 
 namespace troodon::kernels {
 namespace {

@@ -90,8 +90,6 @@ TEST(Native, LowerPrecisionsStayNearFloat32) {
 
 #ifdef TROODON_HAVE_AMX
 
-using kernels::TileRegisters;
-
 std::vector<float> random_floats(int64_t n, uint64_t seed) {
   Random random(seed);
   std::vector<float> out(static_cast<size_t>(n));

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
-#include "kernels/amx/tiles.hpp"
+#include "base/tiles.hpp"
 
 namespace troodon::kernels {
 namespace {

@@ -3,7 +3,7 @@
 #include <immintrin.h>
 #include <initializer_list>
 
-#include "kernels/amx/tiles.hpp"
+#include "base/tiles.hpp"
 
 // exp of 16 floats (AVX-512).
 

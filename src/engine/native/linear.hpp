@@ -9,7 +9,6 @@
 
 namespace troodon::engine {
 
-using kernels::Lines;
 using kernels::Planes;
 using kernels::Rows;
 

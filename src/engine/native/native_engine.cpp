@@ -91,7 +91,7 @@ class NativeEngine : public Engine {
 }  // namespace
 
 bool has_native() {
-  return kernels::has_tiles();
+  return has_tiles();
 }
 
 std::unique_ptr<Engine> native_engine(Network network,

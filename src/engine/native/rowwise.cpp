@@ -8,8 +8,6 @@
 namespace troodon::engine {
 namespace {
 
-using kernels::first_of;
-
 /// erf by an odd polynomial on [-3.2, 3.2], least squares.
 TROODON_TILES inline __m512 rough_gelu16(__m512 x) {
   const __m512 end = _mm512_set1_ps(3.2F);
@@ -147,15 +145,14 @@ TROODON_TILES float round_row(const float* x, int64_t inputs, int64_t inner, int
   const __m512 factor = _mm512_set1_ps(limit / largest);
   for (int64_t k = 0; k < inner; ++k) {
     for (int64_t part = 0; part < 4; ++part) {
-      const int64_t i = k * kernels::kTileBytes + part * 16;
+      const int64_t i = k * kTileBytes + part * 16;
       const __m512 value = _mm512_maskz_loadu_ps(first_of(inputs - i), x + i);
       const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(value, factor));
       const __m512i high = _mm512_srai_epi32(whole, 6);
       const __m512i low = _mm512_and_si512(whole, _mm512_set1_epi32(63));
-      int8_t* at = out + 2 * k * kernels::kByteTile + part * 16;
+      int8_t* at = out + 2 * k * kByteTile + part * 16;
       _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm512_cvtepi32_epi8(high));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(at + kernels::kByteTile),
-                       _mm512_cvtepi32_epi8(low));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(at + kByteTile), _mm512_cvtepi32_epi8(low));
     }
   }
   return largest / limit;

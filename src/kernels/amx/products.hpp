@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "kernels/amx/tiles.hpp"
+#include "base/tiles.hpp"
 
 // Products of matrices on tiles. A float32 is the sum of three bfloat16 to its last bit or so:
 // x = h + m + l, 8 of 24 bits each. Six of the nine products of two such sums hold all that float32

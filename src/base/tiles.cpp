@@ -1,11 +1,13 @@
-#include "kernels/amx/tiles.hpp"
+#include "base/tiles.hpp"
+
+#if defined(__x86_64__) && defined(__linux__)
 
 #include <cpuid.h>
 #include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace troodon::kernels {
+namespace troodon {
 namespace {
 
 /// What LDTILECFG reads: palette 1, then bytes a row and rows of each of the 8 tiles.
@@ -57,4 +59,19 @@ TileRegisters::~TileRegisters() {
   release();
 }
 
-}  // namespace troodon::kernels
+}  // namespace troodon
+
+#else
+
+namespace troodon {
+
+bool has_tiles() {
+  return false;
+}
+
+TileRegisters::TileRegisters() = default;
+TileRegisters::~TileRegisters() = default;
+
+}  // namespace troodon
+
+#endif

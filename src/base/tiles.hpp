@@ -12,7 +12,7 @@
       target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,amx-tile,amx-bf16," \
              "amx-int8")))
 
-namespace troodon::kernels {
+namespace troodon {
 
 /// Whether this CPU multiplies tiles of bfloat16 and of 8-bit integers (AMX), has AVX-512 beside
 /// it, and the kernel lets us.
@@ -72,4 +72,4 @@ class Lines {
   size_t size_ = 0;
 };
 
-}  // namespace troodon::kernels
+}  // namespace troodon
