@@ -45,8 +45,10 @@ Fidelity calibrate(Embedder& self, nb::handle images) {
 constexpr const char* kLoad =
     "Opens a frozen backbone.\n\n"
     "model: a checkpoint (.pth, .safetensors), a run's folder or a Hugging Face folder.\n"
-    "output: 'cls' [D], 'pooled' [2D] (class token and mean patch), 'patches' [N, D] or 'layers'\n"
-    "    [n, D] (class tokens of the last `layers` blocks).\n"
+    "output: 'cls' [D], 'pooled' [2D] (class token and mean patch), 'patches' [N, D],\n"
+    "    'layers' [n, D] (class tokens of the last `layers` blocks) or 'probe' [n+1, D] (those "
+    "and\n"
+    "    the mean patch).\n"
     "size: pixels, a multiple of the patch; 0: what the model's file says.\n"
     "fit: 'crop' (the official evaluation), 'pad' or 'stretch'.\n"
     "backend: 'auto', 'native', 'openvino' or 'torch'. precision: 'fp32', 'bf16' or 'int8'.\n"
@@ -78,7 +80,8 @@ EmbedOptions embed_options(const std::string& output,
                                    {{"cls", Output::cls},
                                     {"pooled", Output::pooled},
                                     {"patches", Output::patches},
-                                    {"layers", Output::layers}}),
+                                    {"layers", Output::layers},
+                                    {"probe", Output::probe}}),
           .layers = layers,
           .backend = choose<Backend>("backend",
                                      backend,

@@ -111,17 +111,19 @@ void add_picture_flags(CLI::App& verb, infer::ExtractOptions& x) {
   static const std::map<std::string, infer::Output> outputs = {{"cls", infer::Output::cls},
                                                                {"pooled", infer::Output::pooled},
                                                                {"patches", infer::Output::patches},
-                                                               {"layers", infer::Output::layers}};
+                                                               {"layers", infer::Output::layers},
+                                                               {"probe", infer::Output::probe}};
   static const std::map<std::string, infer::Resize> resizes = {{"crop", infer::Resize::crop},
                                                                {"pad", infer::Resize::pad},
                                                                {"stretch", infer::Resize::stretch},
                                                                {"fit", infer::Resize::fit},
                                                                {"tile", infer::Resize::tile}};
-  verb.add_option("--output", x.embed.output, "cls, pooled, patches or layers")
+  verb.add_option("--output", x.embed.output, "cls, pooled, patches, layers or probe")
       ->transform(CLI::CheckedTransformer(outputs, CLI::ignore_case))
       ->default_str("cls");
-  verb.add_option(
-          "--layers", x.embed.layers, "with --output layers: class tokens of so many last blocks")
+  verb.add_option("--layers",
+                  x.embed.layers,
+                  "with --output layers and probe: class tokens of so many last blocks")
       ->capture_default_str();
   verb.add_option("--size",
                   x.embed.size,

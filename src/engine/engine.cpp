@@ -13,9 +13,21 @@ std::vector<int64_t> item_shape(const EngineOptions& options, int64_t dim, int64
       return {patches, dim};
     case Output::layers:
       return {options.layers, dim};
+    case Output::probe:
+      return {options.layers + 1, dim};
+    case Output::blocks:
+      return {
+          static_cast<int64_t>(chosen_blocks(options, options.layers).size()), 1 + patches, dim};
     default:
       return {dim};
   }
+}
+
+std::vector<int64_t> chosen_blocks(const EngineOptions& options, int64_t depth) {
+  if (options.output == Output::blocks && !options.blocks.empty()) return options.blocks;
+  std::vector<int64_t> out;
+  for (int64_t i = std::max<int64_t>(depth - options.layers, 0); i < depth; ++i) out.push_back(i);
+  return out;
 }
 
 size_t item_size(const EngineOptions& options, int64_t dim, int64_t patches) {

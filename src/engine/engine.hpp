@@ -30,8 +30,8 @@ struct EngineOptions {
   std::string device = "cpu";  ///< cpu, cuda, cuda:N
   Output output = Output::cls;
   int64_t layers = 4;           ///< for Output::layers and probe
-  std::vector<int64_t> blocks;  ///< for Output::blocks, from 0; empty: the last `layers`
-  bool norm = true;             ///< for Output::blocks: tokens pass the network's last norm
+  std::vector<int64_t> blocks;  ///< for Output::blocks, from 0, ascending; empty: the last `layers`
+  bool norm = true;             ///< for Output::blocks: they pass the network's last norm
   Precision precision = Precision::fp32;
   size_t threads = 0;   ///< that compute; 0: all cores
   bool single = false;  ///< pictures come one by one: all threads work on each (shortest wait)
@@ -59,12 +59,17 @@ class Engine {
   /// Pictures are as for run(); at least two. For float32 there is nothing to do.
   virtual Fidelity calibrate(std::span<const image::Image> pictures) = 0;
 
+  /// Of one picture's features; sides in pixels.
+  virtual std::vector<int64_t> item_shape(int64_t height, int64_t width) const = 0;
+
   /// "LibTorch 2.13.0", "OpenVINO 2026.4.1".
   virtual std::string name() const = 0;
 };
 
 /// Of one picture's features: those of a network of width `dim` for a picture of so many patches.
 std::vector<int64_t> item_shape(const EngineOptions& options, int64_t dim, int64_t patches);
+/// The blocks that Output::layers, probe and blocks look at, of a network of so many; ascending.
+std::vector<int64_t> chosen_blocks(const EngineOptions& options, int64_t depth);
 /// Floats of one picture's features.
 size_t item_size(const EngineOptions& options, int64_t dim, int64_t patches);
 

@@ -71,6 +71,12 @@ class TorchEngine : public Engine {
     return compare_rows(exact, rough, width);
   }
 
+  std::vector<int64_t> item_shape(int64_t height, int64_t width) const override {
+    const auto& config = backbone_.config;
+    const int64_t patches = height / config.patch_size * (width / config.patch_size);
+    return engine::item_shape(options_, config.embed_dim, patches);
+  }
+
   std::string name() const override { return "LibTorch " TORCH_VERSION; }
 
  private:
@@ -98,19 +104,33 @@ class TorchEngine : public Engine {
 
   Tensor forward(const Tensor& images) {
     auto& network = backbone_.network;
-    if (options_.output == Output::layers) {
-      std::vector<Tensor> tokens;
-      for (const auto& layer : network->get_intermediate_layers(images, options_.layers)) {
-        tokens.push_back(layer.cls_token);
-      }
-      return torch::stack(tokens, 1);
-    }
+    if (options_.output == Output::layers || options_.output == Output::probe)
+      return class_tokens(images);
+    if (options_.output == Output::blocks) return block_tokens(images);
     if (options_.output == Output::cls) {
       return network->forward_selected({images}, {Tensor()}, {Tensor()})[0].cls;
     }
     const auto features = network->forward_features(images);
     if (options_.output == Output::patches) return features.x_norm_patchtokens;
     return torch::cat({features.x_norm_clstoken, features.x_norm_patchtokens.mean(1)}, -1);
+  }
+
+  Tensor class_tokens(const Tensor& images) {
+    const auto layers = backbone_.network->get_intermediate_layers(images, options_.layers);
+    std::vector<Tensor> tokens;
+    for (const auto& layer : layers) tokens.push_back(layer.cls_token);
+    if (options_.output == Output::probe) tokens.push_back(layers.back().patches.mean(1));
+    return torch::stack(tokens, 1);
+  }
+
+  Tensor block_tokens(const Tensor& images) {
+    const auto blocks = chosen_blocks(options_, backbone_.config.depth);
+    std::vector<Tensor> out;
+    for (const auto& block : backbone_.network->get_intermediate_layers(
+             images, {.blocks = blocks, .norm = options_.norm})) {
+      out.push_back(torch::cat({block.cls_token.unsqueeze(1), block.patches}, 1));
+    }
+    return torch::stack(out, 1);
   }
 
   size_t item_size(const image::Image& picture) const {

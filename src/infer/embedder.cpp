@@ -30,6 +30,18 @@ int64_t default_size(const model::Backbone& backbone) {
   return model::floor_to_patch(size, config.patch_size);
 }
 
+Backend backend_of(const EmbedOptions& options) {
+  const bool cpu = kernels::resolve_device(options.device) == "cpu";
+  if (options.backend == Backend::automatic) {
+    if (cpu && engine::has_native()) return Backend::native;
+    return cpu && engine::has_openvino() ? Backend::openvino : Backend::torch;
+  }
+  if (options.backend != Backend::torch && !cpu) {
+    fail(Exit::usage, "this backend computes on the CPU; add --device cpu, or --backend torch");
+  }
+  return options.backend;
+}
+
 }  // namespace
 
 struct Embedder::Body {
@@ -51,7 +63,7 @@ struct Embedder::Body {
 
   /// Our own engine copies the weights at once: until then they may stay in the file.
   model::Backbone load(const fs::path& file) const {
-    const bool mapped = backend() == Backend::native;
+    const bool mapped = backend_of(options) == Backend::native;
     return model::load_backbone(
         file, {.contents = mapped ? model::Contents::mapped : model::Contents::values});
   }
@@ -64,38 +76,41 @@ struct Embedder::Body {
            config.patch_size,
            model::round_to_patch(size, config.patch_size));
     }
-    if (options.output == Output::layers && (options.layers < 1 || options.layers > config.depth)) {
+    const bool at_most = options.output == Output::probe || options.output == Output::blocks;
+    const bool asked = at_most || options.output == Output::layers;
+    if (asked && (options.layers < 1 || (options.layers > config.depth && !at_most))) {
       fail(Exit::usage,
            "the network has {} blocks; ask for 1 to {} layers",
            config.depth,
            config.depth);
+    }
+    for (size_t i = 0; i < options.blocks.size(); ++i) {
+      const int64_t block = options.blocks[i], least = i == 0 ? 0 : options.blocks[i - 1] + 1;
+      if (block < least || block >= config.depth) {
+        fail(Exit::usage,
+             "block {} is not in {}..{}; blocks are numbered from 0 and ascend",
+             block,
+             least,
+             config.depth - 1);
+      }
     }
   }
 
   engine::EngineOptions engine_options() const {
     return {.device = kernels::resolve_device(options.device),
             .output = options.output,
-            .layers = options.layers,
+            .layers = options.output == Output::layers ? options.layers
+                                                       : std::min(options.layers, config.depth),
+            .blocks = options.blocks,
+            .norm = options.norm,
             .precision = options.precision,
             .threads = options.threads,
             .single = options.single};
   }
 
-  Backend backend() const {
-    const bool cpu = kernels::resolve_device(options.device) == "cpu";
-    if (options.backend == Backend::automatic) {
-      if (cpu && engine::has_native()) return Backend::native;
-      return cpu && engine::has_openvino() ? Backend::openvino : Backend::torch;
-    }
-    if (options.backend != Backend::torch && !cpu) {
-      fail(Exit::usage, "this backend computes on the CPU; add --device cpu, or --backend torch");
-    }
-    return options.backend;
-  }
-
   std::unique_ptr<engine::Engine> make_engine(const fs::path& file,
                                               model::Backbone backbone) const {
-    switch (backend()) {
+    switch (backend_of(options)) {
       case Backend::native:
         return engine::native_engine(engine::network_of(std::move(backbone)),
                                      engine_options(),
@@ -166,6 +181,9 @@ Fidelity Embedder::calibrate(std::span<const image::Image> prepared) {
 int64_t Embedder::size() const {
   return body_->size;
 }
+int64_t Embedder::depth() const {
+  return body_->config.depth;
+}
 int64_t Embedder::patch_size() const {
   return body_->config.patch_size;
 }
@@ -178,8 +196,7 @@ std::vector<int64_t> Embedder::item_shape() const {
 }
 
 std::vector<int64_t> Embedder::item_shape(int64_t height, int64_t width) const {
-  const int64_t patches = height / patch_size() * (width / patch_size());
-  return engine::item_shape(body_->engine_options(), body_->config.embed_dim, patches);
+  return body_->engine->item_shape(height, width);
 }
 
 std::map<std::string, std::string> Embedder::provenance() const {
@@ -193,6 +210,13 @@ std::map<std::string, std::string> Embedder::provenance() const {
   out["mean_cosine"] = fmt::format("{:.6f}", fidelity.mean_cosine);
   out["smallest_cosine"] = fmt::format("{:.6f}", fidelity.smallest_cosine);
   return out;
+}
+
+std::string computed_by(const EmbedOptions& options) {
+  const Backend backend = backend_of(options);
+  if (backend != Backend::torch) return backend == Backend::native ? "native" : "openvino";
+  const std::string device = kernels::resolve_device(options.device);
+  return "torch " + device.substr(0, device.find(':'));
 }
 
 namespace {

@@ -38,9 +38,9 @@ struct EmbedOptions {
                                 ///< else 224 or the training size
   Fit fit = Fit::crop;
   Output output = Output::cls;
-  int64_t layers = 4;           ///< for Output::layers, probe and blocks
-  std::vector<int64_t> blocks;  ///< for Output::blocks, from 0; empty: the last `layers`
-  bool norm = true;             ///< for Output::blocks: tokens pass the network's last norm
+  int64_t layers = 4;           ///< for Output::layers; for probe and blocks at most so many
+  std::vector<int64_t> blocks;  ///< for Output::blocks, from 0, ascending; empty: the last `layers`
+  bool norm = true;             ///< for Output::blocks: they pass the network's last norm
   Backend backend = Backend::automatic;
   Precision precision = Precision::fp32;
   size_t threads = 0;  ///< that compute; 0: all cores
@@ -83,6 +83,10 @@ class Embedder {
   struct Body;
   std::unique_ptr<Body> body_;
 };
+
+/// Who computes under these options on this machine: "native", "openvino", "torch cpu" or "torch
+/// cuda". Throws Error where they cannot.
+std::string computed_by(const EmbedOptions& options);
 
 /// A network that comes with Troodon: "small" (for features) or "copies" (knows copies; see
 /// models/README.md), beside the program or in its prefix; "" if there is none of that name.

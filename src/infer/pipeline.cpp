@@ -102,7 +102,9 @@ std::vector<std::optional<Combiner>> look(const Pipeline& pipeline,
   std::vector<std::optional<Combiner>> out(window.size());
   const auto item = embedder.item_shape();
   int64_t width = item.back();
-  if (pipeline.output == Output::layers) width *= item[0];
+  if (pipeline.output != Output::patches) {
+    for (size_t axis = 0; axis + 1 < item.size(); ++axis) width *= item[axis];
+  }
   const Geometry& geometry = pipeline.reading.geometry;
   const auto groups = by_shape(window);
   for (size_t i = 0; i < window.size(); ++i) {

@@ -17,7 +17,8 @@ constexpr int64_t kPartPictures = 512;
 constexpr size_t kShardBytes = 1 << 30;
 
 const char* name_of(Output output) {
-  constexpr std::array<const char*, 4> kNames = {"cls", "pooled", "patches", "layers"};
+  constexpr std::array<const char*, 6> kNames = {
+      "cls", "pooled", "patches", "layers", "probe", "blocks"};
   return kNames[static_cast<size_t>(output)];
 }
 const char* name_of(Resize resize) {
@@ -63,6 +64,8 @@ void check_options(const ExtractOptions& options) {
   if (options.resize == Resize::tile && options.scaled_decoding)
     fail(Exit::usage,
          "--resize tile looks at the picture's own resolution; leave --scaled-decoding out");
+  if (options.embed.output == Output::blocks && options.resize > Resize::stretch)
+    fail(Exit::usage, "blocks are kept of pictures of one shape: --resize crop, pad or stretch");
   if (options.overwrite && options.update)
     fail(Exit::usage, "--overwrite starts anew, --update keeps what is still right; choose one");
 }
@@ -141,7 +144,13 @@ std::string settings_of(const ExtractOptions& options,
                                 {"resize", name_of(geometry.resize)},
                                 {"scales", geometry.scales},
                                 {"output", name_of(options.embed.output)}};
-  if (options.embed.output == Output::layers) out["layers"] = options.embed.layers;
+  const Output output = options.embed.output;
+  if (output == Output::layers || output == Output::probe) out["layers"] = options.embed.layers;
+  if (output == Output::blocks) out["norm"] = options.embed.norm;
+  if (output == Output::blocks && options.embed.blocks.empty())
+    out["layers"] = options.embed.layers;
+  else if (output == Output::blocks)
+    out["blocks"] = options.embed.blocks;
   if (options.scaled_decoding) out["scaled_decoding"] = true;
   if (options.half) out["half"] = true;
   return out.dump();

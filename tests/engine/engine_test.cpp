@@ -2,8 +2,10 @@
 
 #include "base/error.hpp"
 #include "base/machine.hpp"
+#include "engine/native_engine.hpp"
 #include "engine/networks.hpp"
 #include "engine/openvino_engine.hpp"
+#include "image/colour.hpp"
 
 namespace troodon::engine {
 namespace {
@@ -21,7 +23,7 @@ void expect_openvino_like_torch(const model::Backbone& backbone,
 TEST(OpenVino, GivesWhatLibTorchGivesForEveryOutput) {
   SKIP_WITHOUT_OPENVINO();
   const auto backbone = network("vit_32x3x2", 4, 16);
-  for (const Output output : {Output::cls, Output::pooled, Output::patches, Output::layers}) {
+  for (const Output output : kOutputs) {
     SCOPED_TRACE(static_cast<int>(output));
     expect_openvino_like_torch(backbone, {.output = output, .layers = 2, .threads = 2}, 16, 16);
   }
@@ -30,7 +32,7 @@ TEST(OpenVino, GivesWhatLibTorchGivesForEveryOutput) {
 TEST(OpenVino, GivesWhatLibTorchGivesWithRegistersAndSwiGLU) {
   SKIP_WITHOUT_OPENVINO();
   const auto backbone = network("vit_48x3x3", 4, 16, /*swiglu=*/true);
-  for (const Output output : {Output::cls, Output::pooled, Output::patches, Output::layers}) {
+  for (const Output output : kOutputs) {
     SCOPED_TRACE(static_cast<int>(output));
     expect_openvino_like_torch(backbone, {.output = output, .layers = 3, .threads = 2}, 20, 36);
   }
@@ -78,6 +80,45 @@ TEST(OpenVino, Int8StaysNearFloat32AndIsRefusedByLibTorch) {
     EXPECT_GT(fidelity.smallest_cosine, 0.999);  // 8-bit weights: below 1 % a layer
     EXPECT_LT(fidelity.smallest_cosine, 1.0);    // it did round
     EXPECT_THROW(torch_engine(backbone, options), Error);
+  }
+}
+
+TEST(Engine, ProbeIsTheClassTokensOfLayersAndTheMeanPatchOfPooled) {
+  const auto backbone = network("vit_32x3x2", 4, 16);
+  const auto pictures = noise(2, 16, 24);
+  const auto of = [&](Output output, size_t item) {
+    return features(
+        *torch_engine(backbone, {.output = output, .layers = 2, .threads = 2}), pictures, item);
+  };
+  const auto probe = of(Output::probe, 96), layers = of(Output::layers, 64);
+  const auto pooled = of(Output::pooled, 64);
+  for (size_t i = 0; i < 64; ++i) EXPECT_EQ(probe[96 + i], layers[64 + i]);
+  for (size_t i = 0; i < 32; ++i) EXPECT_NEAR(probe[160 + i], pooled[96 + i], 1e-5);
+}
+
+TEST(Engine, BlocksAreTheNetworksIntermediateTokensNormedOrNot) {
+  auto backbone = network("vit_48x3x3", 4, 16, /*swiglu=*/true);
+  const auto pictures = noise(2, 16, 24);
+  for (const bool norm : {false, true}) {
+    const EngineOptions options{.output = Output::blocks, .blocks = {0, 2}, .norm = norm};
+    const size_t token = 48, block = 25 * token, item = 2 * block;
+    const auto found = features(*torch_engine(backbone, options), pictures, item);
+    const torch::InferenceMode guard;
+    torch::Tensor planes = torch::empty({2, 3, 16, 24});
+    for (int64_t i = 0; i < 2; ++i)
+      image::normalize_to(pictures[static_cast<size_t>(i)], planes[i].data_ptr<float>());
+    const auto wanted =
+        backbone.network->get_intermediate_layers(planes, {.blocks = {0, 2}, .norm = norm});
+    const auto patches = wanted[1].patches.contiguous(), cls = wanted[0].cls_token.contiguous();
+    for (size_t i = 0; i < token; ++i)
+      EXPECT_NEAR(found[item + i], cls[1][static_cast<int64_t>(i)].item<float>(), 1e-4);
+    for (size_t i = 0; i < 24 * token; ++i)
+      EXPECT_NEAR(found[block + token + i], patches.data_ptr<float>()[i], 1e-4);
+    if (has_native())
+      expect_like_torch(
+          *native_engine(network_of(backbone), options, nullptr), backbone, options, 16, 24);
+    if (has_openvino())
+      expect_like_torch(*openvino_engine(network_of(backbone), options), backbone, options, 16, 24);
   }
 }
 

@@ -36,7 +36,7 @@ void expect_native_like_torch(const model::Backbone& backbone,
 TEST(Native, GivesWhatLibTorchGivesForEveryOutputAndTeam) {
   SKIP_WITHOUT_TILES();
   const auto backbone = network("vit_32x3x2", 4, 16);
-  for (const Output output : {Output::cls, Output::pooled, Output::patches, Output::layers}) {
+  for (const Output output : kOutputs) {
     for (const bool single : {false, true}) {
       SCOPED_TRACE(static_cast<int>(output) * 2 + single);
       expect_native_like_torch(
@@ -48,7 +48,7 @@ TEST(Native, GivesWhatLibTorchGivesForEveryOutputAndTeam) {
 TEST(Native, GivesWhatLibTorchGivesWithRegistersAndSwiGLU) {
   SKIP_WITHOUT_TILES();
   const auto backbone = network("vit_48x3x3", 4, 16, /*swiglu=*/true);
-  for (const Output output : {Output::cls, Output::pooled, Output::patches, Output::layers}) {
+  for (const Output output : kOutputs) {
     SCOPED_TRACE(static_cast<int>(output));
     expect_native_like_torch(backbone, {.output = output, .layers = 3, .threads = 2}, 20, 36);
   }

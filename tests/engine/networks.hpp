@@ -38,6 +38,9 @@ inline model::Backbone network(const std::string& arch,
   return out;
 }
 
+inline constexpr Output kOutputs[] = {
+    Output::cls, Output::pooled, Output::patches, Output::layers, Output::probe, Output::blocks};
+
 inline std::vector<image::Image> noise(size_t count, int height, int width) {
   std::vector<image::Image> out(count, image::Image(width, height));
   uint32_t seed = 1;

@@ -59,6 +59,10 @@ class NativeEngine : public Engine {
     return compare_rows(exact, rough, item);
   }
 
+  std::vector<int64_t> item_shape(int64_t height, int64_t width) const override {
+    return engine::item_shape(options_, vit_.dim, height / vit_.patch * (width / vit_.patch));
+  }
+
   std::string name() const override { return "Troodon " TROODON_VERSION " (AMX)"; }
 
  private:

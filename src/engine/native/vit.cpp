@@ -158,20 +158,42 @@ void class_tokens(const Pass& pass, float* out, int64_t stride) {
   }
 }
 
-/// Normed tokens of one picture -> its patch tokens, or its class token and their mean.
-void select(const Pass& pass, const float* normed, float* out) {
+/// Normed tokens of one picture -> the mean of its patch tokens.
+void mean_patch(const Pass& pass, const float* normed, float* out) {
   const int64_t dim = pass.vit.dim, before = 1 + pass.vit.registers;
   const float* patches = normed + before * dim;
   const int64_t count = pass.tokens - before;
-  if (pass.options.output == Output::patches) {
-    std::copy_n(patches, count * dim, out);
-    return;
-  }
-  std::copy_n(normed, dim, out);
   std::vector<double> sums(static_cast<size_t>(dim));
   for (int64_t i = 0; i < count * dim; ++i) sums[static_cast<size_t>(i % dim)] += patches[i];
   for (int64_t i = 0; i < dim; ++i) {
-    out[dim + i] = static_cast<float>(sums[static_cast<size_t>(i)] / static_cast<double>(count));
+    out[i] = static_cast<float>(sums[static_cast<size_t>(i)] / static_cast<double>(count));
+  }
+}
+
+/// What is left to say when all blocks are done, from all tokens.
+void select(const Pass& pass, float* out, int64_t stride) {
+  const VitWeights& vit = pass.vit;
+  const int64_t dim = vit.dim, before = 1 + vit.registers;
+  const float* normed = norm(pass, vit.norm_gain, vit.norm_bias);
+  for (int64_t i = 0; i < pass.pictures; ++i, normed += pass.tokens * dim, out += stride) {
+    if (pass.options.output == Output::patches) {
+      std::copy_n(normed + before * dim, (pass.tokens - before) * dim, out);
+      continue;
+    }
+    if (pass.options.output == Output::pooled) std::copy_n(normed, dim, out);
+    mean_patch(pass, normed, out + stride - dim);  // of pooled and probe the last
+  }
+}
+
+/// All tokens but registers of each picture -> out, `stride` floats apart.
+void all_tokens(const Pass& pass, float* out, int64_t stride) {
+  const VitWeights& vit = pass.vit;
+  const int64_t dim = vit.dim, before = 1 + vit.registers;
+  const float* from =
+      pass.options.norm ? norm(pass, vit.norm_gain, vit.norm_bias) : pass.w.x.data();
+  for (int64_t i = 0; i < pass.pictures; ++i, from += pass.tokens * dim, out += stride) {
+    std::copy_n(from, dim, out);
+    std::copy_n(from + before * dim, (pass.tokens - before) * dim, out + dim);
   }
 }
 
@@ -207,23 +229,24 @@ void forward(const VitWeights& vit,
   const auto count = static_cast<int64_t>(pictures.size());
   Pass pass{vit, options, count, static_cast<int64_t>(start.size()) / vit.dim, w, team};
   const int64_t patches = pass.tokens - 1 - vit.registers;
-  const int64_t first_kept = static_cast<int64_t>(vit.blocks.size()) - options.layers;
+  const auto depth = static_cast<int64_t>(vit.blocks.size());
+  const auto stride = static_cast<int64_t>(item_size(options, vit.dim, patches));
+  const bool whole = options.output == Output::blocks;
+  const bool layers = options.output == Output::layers || options.output == Output::probe;
+  const std::vector<int64_t> chosen = chosen_blocks(options, depth);
   embed(pass, pictures, start);
-  for (int64_t i = 0; i < static_cast<int64_t>(vit.blocks.size()); ++i) {
+  float* to = out;  // where the next chosen block's tokens go
+  for (int64_t i = 0; i < (whole ? chosen.back() + 1 : depth); ++i) {
     const BlockWeights& block = vit.blocks[static_cast<size_t>(i)];
     attention(pass, block);
     feed_forward(pass, block);
-    if (options.output == Output::layers && i >= first_kept) {
-      class_tokens(pass, out + (i - first_kept) * vit.dim, options.layers * vit.dim);
-    }
+    if (!(whole || layers) || !std::ranges::binary_search(chosen, i)) continue;
+    whole ? all_tokens(pass, to, stride) : class_tokens(pass, to, stride);
+    to += whole ? (1 + patches) * vit.dim : vit.dim;
   }
-  if (options.output == Output::layers) return;
-  if (options.output == Output::cls) return class_tokens(pass, out, vit.dim);
-  const float* normed = norm(pass, vit.norm_gain, vit.norm_bias);
-  const int64_t item = options.output == Output::pooled ? 2 * vit.dim : patches * vit.dim;
-  for (int64_t i = 0; i < count; ++i) {
-    select(pass, normed + i * pass.tokens * vit.dim, out + i * item);
-  }
+  if (options.output == Output::layers || whole) return;
+  if (options.output == Output::cls) return class_tokens(pass, out, stride);
+  select(pass, out, stride);
 }
 
 }  // namespace troodon::engine

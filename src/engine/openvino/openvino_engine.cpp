@@ -50,6 +50,11 @@ class OpenVinoEngine : public Engine {
     return compare_rows(exact, rough, item);
   }
 
+  std::vector<int64_t> item_shape(int64_t height, int64_t width) const override {
+    const int64_t patch = network_.patch;
+    return engine::item_shape(options_, network_.dim, height / patch * (width / patch));
+  }
+
   std::string name() const override {
     const std::string version = ov::get_openvino_version().buildNumber;  // 2026.4.1-21919-...
     return "OpenVINO " + version.substr(0, version.find('-'));
@@ -120,9 +125,9 @@ class OpenVinoEngine : public Engine {
                                           const_cast<float*>(positions.data())));
     }
     const int64_t patches = grid(picture);
-    const auto item = item_shape(options_, network_.dim, patches);
+    const auto item = engine::item_shape(options_, network_.dim, patches);
     ov::Shape shape(item.begin(), item.end());
-    if (options_.output != Output::patches && options_.output != Output::layers) {
+    if (options_.output == Output::cls || options_.output == Output::pooled) {
       shape.insert(shape.begin(), 1);  // the graph keeps the token's axis
     }
     shape.insert(shape.begin(), 1);

@@ -1,5 +1,6 @@
 #include "engine/openvino/vit_graph.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <openvino/opsets/opset13.hpp>
 
@@ -69,15 +70,14 @@ class Builder {
 
   std::shared_ptr<ov::Model> build(const GraphSize& size) {
     Node x = embed(size);
-    std::vector<Node> classes;
+    ov::OutputVector kept;  // of the chosen blocks
+    const std::vector<int64_t> chosen = chosen_blocks(options_, network_.depth);
     for (int64_t i = 0; i < network_.depth; ++i) {
       const bool last = i + 1 == network_.depth;
       x = block(x, i, /*class_only=*/last && only_classes());
-      if (options_.output == Output::layers && i >= network_.depth - options_.layers) {
-        classes.push_back(norm(tokens(x, 0, 1), "norm"));
-      }
+      if (std::ranges::binary_search(chosen, i)) kept.push_back(kept_of(x));
     }
-    return std::make_shared<ov::Model>(ov::OutputVector{select(x, classes)}, inputs_, "vit");
+    return std::make_shared<ov::Model>(ov::OutputVector{select(x, kept)}, inputs_, "vit");
   }
 
  private:
@@ -251,15 +251,27 @@ class Builder {
     return add(x, feed_forward(norm(x, name + "norm2"), name + "mlp.", name + "ls2"));
   }
 
-  Node select(const Node& x, const std::vector<Node>& classes) const {
-    if (options_.output == Output::layers) {
-      return std::make_shared<op::Concat>(ov::OutputVector(classes.begin(), classes.end()), 1);
-    }
+  /// What layers, probe and blocks keep of a block's tokens; with an axis for the block.
+  Node kept_of(const Node& x) const {
+    if (options_.output != Output::blocks) return norm(tokens(x, 0, 1), "norm");
+    const Node shown = options_.norm ? norm(x, "norm") : x;
+    const ov::OutputVector both{tokens(shown, 0, 1), tokens(shown, 1 + network_.registers, kEnd)};
+    const Node all = std::make_shared<op::Concat>(both, 1);
+    return std::make_shared<op::Unsqueeze>(all, ints({1}));
+  }
+
+  Node select(const Node& x, ov::OutputVector kept) const {
+    if (options_.output == Output::layers || options_.output == Output::blocks)
+      return std::make_shared<op::Concat>(kept, 1);
     if (options_.output == Output::cls) return norm(x, "norm");
     const Node normed = norm(x, "norm");
     const Node grid = tokens(normed, 1 + network_.registers, kEnd);
     if (options_.output == Output::patches) return grid;
     const Node mean = std::make_shared<op::ReduceMean>(grid, ints({1}), /*keep_dims=*/true);
+    if (options_.output == Output::probe) {
+      kept.push_back(mean);
+      return std::make_shared<op::Concat>(kept, 1);
+    }
     return std::make_shared<op::Concat>(ov::OutputVector{tokens(normed, 0, 1), mean}, 2);
   }
 
