@@ -31,6 +31,9 @@ std::string depth_legend(const DepthRange& range);
 /// 16-bit PNG in millimetres, 0: not known; beyond 65.534 m it says 65534.
 std::string depth_png16(const Depth& depth);
 
+/// NumPy's .npy, float32 [height, width], metres. Atomic.
+void write_depth(const fs::path& path, const Depth& depth);
+
 /// A pinhole camera, in pixels of the picture; (0, 0) is the centre of the first one.
 struct Camera {
   double fx = 0, fy = 0, cx = 0, cy = 0;

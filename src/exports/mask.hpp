@@ -30,8 +30,8 @@ const std::array<Colour, 256>& voc_colours();
 /// (Exit::input) for a class above 65534.
 std::string index_png(const Mask& mask, size_t classes);
 
-/// The picture below its classes' colours; class 0 stays clear when `clear_first`, and each region
-/// has a line around it. Throws Error (Exit::input) where sizes differ. opacity 0..1.
+/// The picture below its classes' colours, with a line around each segment. Throws Error
+/// (Exit::input) where sizes differ. opacity: 0 shows the picture alone, 1 the colours.
 image::Image overlay(const image::Image& picture, const Mask& mask, double opacity = 0.5);
 
 }  // namespace troodon::exports

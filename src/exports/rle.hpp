@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,9 +10,9 @@
 
 namespace troodon::exports {
 
-/// Run lengths as COCO counts them: column by column, runs of 0 and 1 by turns, first 0 (perhaps
-/// none). Source: cocoapi, maskApi.
-std::vector<uint32_t> run_lengths(const Mask& mask, int32_t label);
+/// Of each class that occurs, run lengths as COCO counts them: column by column, pixels outside and
+/// inside by turns, first outside (perhaps 0). Source: cocoapi, maskApi.
+std::map<int32_t, std::vector<uint32_t>> run_lengths(const Mask& mask);
 
 /// The counts as COCO's compressed string (5 bits a character, differences to the last but one
 /// count), and back. Throws Error (Exit::input) for text that is none.
