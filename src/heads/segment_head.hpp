@@ -32,9 +32,6 @@ Tensor segment_logits(const SegmentHead& head, const std::vector<Tensor>& maps);
 /// weights.
 Tensor segment_logits_training(SegmentHead& head, const std::vector<Tensor>& maps);
 
-/// Bilinear, corners not aligned, to pixels: [B,K,h,w] -> [B,K,height,width].
-Tensor resize_to(const Tensor& map, Extent size);
-
 /// The class of each pixel: int64 [B,height,width].
 Tensor segment_classes(const SegmentHead& head, const std::vector<Tensor>& maps, Extent size);
 

@@ -29,6 +29,9 @@ Tensor average_windows(const Tensor& images,
                        const std::vector<Window>& windows,
                        const std::function<Tensor(const Tensor& crop)>& look);
 
+/// Bilinear, corners not aligned, to pixels: [B,K,h,w] -> [B,K,height,width].
+Tensor resize_to(const Tensor& map, Extent size);
+
 struct Padding {
   int64_t left = 0, right = 0, top = 0, bottom = 0;
 };
