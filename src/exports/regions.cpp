@@ -10,6 +10,7 @@ namespace troodon::exports {
 namespace {
 
 constexpr double kLeastCover = 0.96;  // IoU of a simplified region with its pixels
+constexpr int64_t kSmall = 10000;     // pixels; larger regions are compared less finely
 
 /// Where a region's pixels are.
 struct Place {
@@ -20,21 +21,26 @@ struct Place {
   bool holds(int x, int y) const { return numbers[static_cast<size_t>(y) * width + x] == number; }
 };
 
-std::vector<Ring> moved(std::vector<Ring> rings, double x, double y) {
+/// Moved so that the region's box begins at (0, 0), then enlarged.
+std::vector<Ring> magnified(std::vector<Ring> rings, const Region& region, int scale) {
   for (Ring& ring : rings)
-    for (Point& point : ring) point.x += x, point.y += y;
+    for (Point& point : ring)
+      point = {scale * (point.x - region.left), scale * (point.y - region.top)};
   return rings;
 }
 
-/// Intersection over union of the region and what rings enclose.
+/// Intersection over union of the region and what rings enclose. Several places in each pixel are
+/// looked at: edges often run through centres.
 double cover(const std::vector<Ring>& rings, const Region& region, const Place& place) {
-  const int columns = region.right - region.left;
+  const int scale = region.area < kSmall ? 4 : 2;
+  const int columns = scale * (region.right - region.left);
   const auto ours =
-      filled(moved(rings, -region.left, -region.top), columns, region.bottom - region.top);
+      filled(magnified(rings, region, scale), columns, scale * (region.bottom - region.top));
   int64_t both = 0, either = 0;
   for (size_t i = 0; i < ours.size(); ++i) {
-    const int at = static_cast<int>(i);
-    const bool theirs = place.holds(region.left + at % columns, region.top + at / columns);
+    const auto x = static_cast<int>(i % static_cast<size_t>(columns)),
+               y = static_cast<int>(i / static_cast<size_t>(columns));
+    const bool theirs = place.holds(region.left + x / scale, region.top + y / scale);
     both += ours[i] != 0 && theirs ? 1 : 0;
     either += ours[i] != 0 || theirs ? 1 : 0;
   }
