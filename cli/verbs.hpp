@@ -37,6 +37,7 @@ void add_distill(CLI::App& app, int& status);
 void add_features(CLI::App& app, int& status);
 void add_knn(CLI::App& app, int& status);
 void add_pca(CLI::App& app, int& status);
+void add_head(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);

@@ -14,6 +14,7 @@
 #include "infer/settings.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
+#include "zoo/names.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -302,6 +303,24 @@ TEST_F(PredictorTest, SettingsTellWhatPredictionsDependOn) {
   masks(segment_head(1), other);
   EXPECT_NE(plain, Predictor(model_, {file}).settings());
   EXPECT_EQ(nlohmann::json::parse(describe_head(file))["data"], "something else");
+}
+
+TEST(ReleasedHeads, SizesAreThoseOfTheirTensors) {
+  const auto bytes = [](const heads::Weights& weights) {
+    int64_t out = 0;
+    for (const auto& [name, tensor] : weights) out += tensor.numel() * tensor.element_size();
+    return out;
+  };
+  const auto released = [](const std::string& name) {
+    return zoo::released("dinov2_vitb14_" + name)->files.at(0).tensor_bytes;
+  };
+  EXPECT_EQ(released("nyu_dpt_head"),
+            bytes(heads::make_depth_head(
+                      {.kind = heads::DepthKind::dpt, .embed_dim = 768, .layers = 4}, 1)
+                      .weights));
+  EXPECT_EQ(released("kitti_linear4_head"),
+            bytes(heads::make_depth_head({.embed_dim = 768, .layers = 4}, 1).weights));
+  EXPECT_EQ(released("voc2012_ms_head"), bytes(heads::make_segment_head(768, 4, 21, 1).weights));
 }
 
 TEST(LabelPixels, EqualEnlargingEachClassAndTakingTheLargest) {

@@ -107,6 +107,14 @@ void compare_backbones(const heads::HeadCard& card, const std::string& file, con
                 ground.name);
 }
 
+/// An official DPT head says in its file's name alone how far it sees.
+void set_official_range(heads::Head& head, const fs::path& file) {
+  auto* depth = std::get_if<heads::DepthHead>(&head.head);
+  const bool kitti = file.filename().string().find("_kitti_dpt_head") != std::string::npos;
+  if (depth != nullptr && depth->kind == heads::DepthKind::dpt && kitti && head.card.data.empty())
+    depth->range = heads::kKittiRange;
+}
+
 }  // namespace
 
 fs::path head_file(const fs::path& head) {
@@ -116,6 +124,7 @@ fs::path head_file(const fs::path& head) {
 PlannedHead plan_head(const fs::path& file, const Ground& ground) {
   const int64_t depth = ground.config.depth;
   PlannedHead out{.head = heads::read_head(file, ground.config.embed_dim)};
+  set_official_range(out.head, file);
   const heads::HeadCard& card = out.head.card;
   compare_backbones(card, file.string(), ground);
   Kind kind{ground};
