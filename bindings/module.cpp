@@ -75,6 +75,7 @@ NB_MODULE(_troodon, m) {
   troodon::python::bind_error(m);
   troodon::python::bind_embedder(m);
   troodon::python::bind_features(m);
+  troodon::python::bind_predictor(m);
   troodon::python::bind_train(m);
   troodon::python::bind_convert(m);
 }

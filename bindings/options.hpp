@@ -22,6 +22,7 @@ EmbedOptions embed_options(const std::string& output,
 // Each adds its part of the module.
 void bind_embedder(nb::module_& m);
 void bind_features(nb::module_& m);
+void bind_predictor(nb::module_& m);
 void bind_train(nb::module_& m);
 void bind_convert(nb::module_& m);
 

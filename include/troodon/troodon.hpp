@@ -7,6 +7,7 @@
 #include "troodon/features.hpp"
 #include "troodon/interrupt.hpp"
 #include "troodon/knn.hpp"
+#include "troodon/predictor.hpp"
 #include "troodon/train.hpp"
 
 namespace troodon {

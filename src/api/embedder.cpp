@@ -1,12 +1,11 @@
 #include "troodon/embedder.hpp"
 
-#include <cstring>
 #include <mutex>
 
 #include "api/call.hpp"
 #include "api/embed_options.hpp"
+#include "api/pictures.hpp"
 #include "base/parallel.hpp"
-#include "image/decode.hpp"
 #include "infer/geometry.hpp"
 #include "kernels/backend.hpp"
 #include "troodon/interrupt.hpp"
@@ -34,27 +33,6 @@ static_assert(same(Backend::native, infer::Backend::native));
 static_assert(same(Precision::bf16, infer::Precision::bf16));
 static_assert(same(Precision::int8, infer::Precision::int8));
 
-image::Image taken(Result<image::Image> read) {
-  if (!read) fail(Exit::input, "{}", read.reason());
-  return *std::move(read);
-}
-
-image::Image copied(const Pixels& pixels) {
-  if (pixels.rgb == nullptr || pixels.width < 1 || pixels.height < 1)
-    fail(Exit::input, "a picture of {}x{} pixels is empty", pixels.width, pixels.height);
-  image::Image out(pixels.width, pixels.height);
-  const size_t row = 3 * static_cast<size_t>(pixels.width);
-  const auto stride = pixels.row_bytes == 0 ? static_cast<ptrdiff_t>(row) : pixels.row_bytes;
-  for (int y = 0; y < pixels.height; ++y) std::memcpy(out.row(y), pixels.rgb + y * stride, row);
-  return out;
-}
-
-image::Image open(const Picture& picture) {
-  if (const auto* path = std::get_if<fs::path>(&picture)) return taken(image::read(*path));
-  if (const auto* file = std::get_if<Encoded>(&picture)) return taken(image::decode(file->bytes));
-  return copied(std::get<Pixels>(picture));
-}
-
 }  // namespace
 
 infer::EmbedOptions api::embed_options(const EmbedOptions& options) {
@@ -79,7 +57,7 @@ struct Embedder::Body {
 
   std::vector<image::Image> prepare(std::span<const Picture> pictures) const {
     std::vector<image::Image> out(pictures.size());
-    const auto body = [&](size_t i) { out[i] = embedder.prepare(open(pictures[i])); };
+    const auto body = [&](size_t i) { out[i] = embedder.prepare(api::open(pictures[i])); };
     parallel_for(out.size(), body, static_cast<size_t>(threads));
     return out;
   }

@@ -54,6 +54,7 @@ struct PngLayout {
   int depth;   ///< bits per channel
   int colour;  ///< PNG_COLOR_TYPE_*
   size_t row_bytes;
+  std::span<const std::array<uint8_t, 3>> palette = {};  ///< of PNG_COLOR_TYPE_PALETTE
 };
 
 /// Compression 6 and all filters, libpng's defaults. Owns no object with a destructor.
@@ -68,6 +69,11 @@ bool write_png(png_structp png, png_infop info, const PngLayout& layout, const u
                PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT,
                PNG_FILTER_TYPE_DEFAULT);
+  std::array<png_color, 256> colours{};
+  for (size_t i = 0; i < layout.palette.size(); ++i)
+    colours[i] = {layout.palette[i][0], layout.palette[i][1], layout.palette[i][2]};
+  if (!layout.palette.empty())
+    png_set_PLTE(png, info, colours.data(), static_cast<int>(layout.palette.size()));
   png_write_info(png, info);
   if (layout.depth == 16) png_set_swap(png);  // ours is little endian
   for (int y = 0; y < layout.height; ++y) {
@@ -127,6 +133,16 @@ std::string encode_png_gray16(std::span<const uint16_t> values, int width, int h
   assert(values.size() == static_cast<size_t>(width) * height);
   const size_t row_bytes = static_cast<size_t>(width) * 2;
   return png_bytes({width, height, 16, PNG_COLOR_TYPE_GRAY, row_bytes}, values.data());
+}
+
+std::string encode_png_palette(std::span<const uint8_t> values,
+                               int width,
+                               int height,
+                               std::span<const std::array<uint8_t, 3>> palette) {
+  assert(values.size() == static_cast<size_t>(width) * height);
+  assert(!palette.empty() && palette.size() <= 256);
+  const auto row_bytes = static_cast<size_t>(width);
+  return png_bytes({width, height, 8, PNG_COLOR_TYPE_PALETTE, row_bytes, palette}, values.data());
 }
 
 void write(const fs::path& path, const Image& image) {

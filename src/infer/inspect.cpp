@@ -4,11 +4,13 @@
 #include <set>
 
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 #include <torch/types.h>
 
 #include "base/error.hpp"
 #include "base/tensor_file.hpp"
 #include "data/source.hpp"
+#include "heads/head_file.hpp"
 #include "image/decode.hpp"
 #include "infer/embedder.hpp"
 #include "model/arch.hpp"
@@ -90,6 +92,29 @@ void describe_head(const model::LinearHead& head, Inspection& out) {
   out.facts.emplace_back("embed_dim", std::to_string(width));
 }
 
+/// Heads of ours, and those of mmcv's files; false: it is none.
+bool describe_card(const model::StateDict& state, Inspection& out) {
+  const auto has = [&](const char* part) {
+    return std::ranges::any_of(state.tensors, [&](const auto& named) {
+      return named.first.find(part) != std::string::npos;
+    });
+  };
+  const auto card = state.metadata.find(heads::kHeadMetadata);
+  std::string kind;
+  if (card != state.metadata.end()) {
+    const auto json = nlohmann::json::parse(card->second, nullptr, /*allow_exceptions=*/false);
+    kind = json.is_object() ? json.value("kind", "") : "damaged";
+    out.facts = {{"card", card->second}};
+  } else if (has("decode_head.conv_seg.") || has("decode_head.conv_depth.")) {
+    kind = has("conv_seg.") ? "segment" : "depth";
+  } else {
+    return false;
+  }
+  out.kind = "head";
+  out.summary = fmt::format("head ({}); `troodon head info` says more", kind);
+  return true;
+}
+
 Inspection inspect_checkpoint(const fs::path& path,
                               model::Contents contents = model::Contents::shapes) {
   const model::StateDict state = model::read_checkpoint(path, contents);
@@ -104,6 +129,7 @@ Inspection inspect_checkpoint(const fs::path& path,
         "features {} of {} pictures", shape_text(features->sizes().vec()), features->size(0));
     return out;
   }
+  if (describe_card(state, out)) return out;
   const auto head = model::linear_head_of(state);
   if (head && state.tensors.size() == 2) {
     describe_head(*head, out);

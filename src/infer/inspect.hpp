@@ -15,8 +15,8 @@ struct StoredTensor {
 
 /// What a file is, in words and in detail.
 struct Inspection {
-  std::string kind;  ///< "backbone", "linear head", "training checkpoint", "features", "array",
-                     ///< "picture", "run", "pictures"
+  std::string kind;  ///< "backbone", "linear head", "head", "training checkpoint", "features",
+                     ///< "array", "picture", "run", "pictures"
   std::string summary;
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<StoredTensor> tensors;
@@ -27,7 +27,7 @@ struct Inspection {
 /// an instant, and no memory. Throws Error when it is none of these.
 Inspection inspect(const fs::path& path);
 
-/// Reads all of a backbone's or a linear head's file, whatever its name ends with, checks its
+/// Reads all of a backbone's or a head's file, whatever its name ends with, checks its
 /// checksums and that it is one. Memory: its largest tensor. Throws Error.
 void check_model_file(const fs::path& path);
 

@@ -35,6 +35,33 @@ int64_t head_parameters(const Size& size, int64_t layers) {
   return kClasses * ((1 + layers) * size.dim + 1);
 }
 
+/// A head for masks on the last `layers` blocks: batch norm with a count, 1x1 convolution.
+int64_t mask_parameters(const Size& size, int64_t layers, int64_t classes) {
+  return layers * size.dim * (4 + classes) + classes + 2;
+}
+
+/// A linear depth head: 1x1 convolution of patches and class tokens to bins.
+int64_t depth_parameters(const Size& size, int64_t layers) {
+  constexpr int64_t kBins = 256;
+  return kBins * (2 * layers * size.dim + 1);
+}
+
+/// A DPT depth head (spec dinov2.md 2.5), tensor by tensor.
+int64_t dpt_parameters(const Size& size) {
+  constexpr int64_t kChannels = 256, kConvolution = 9 * kChannels * kChannels, kUnits = 7;
+  const int64_t d = size.dim;
+  const std::array<int64_t, 4> levels = {d / 8, d / 4, d / 2, d}, kernels = {16, 4, 0, 9};
+  int64_t out = kUnits * 2 * kConvolution + 4 * (kChannels * kChannels + kChannels);
+  out += kConvolution + kChannels;                                // project
+  out += 128 * kChannels * 9 + 128 + 32 * 128 * 9 + 32 + 32 + 1;  // depth
+  for (size_t i = 0; i < levels.size(); ++i) {
+    const int64_t c = levels[i];
+    out += d * c + c + 2 * d * d + d + 9 * kChannels * c;
+    out += kernels[i] > 0 ? kernels[i] * c * c + c : 0;
+  }
+  return out;
+}
+
 /// A model with all its names.
 struct Entry {
   Released model;
@@ -57,6 +84,25 @@ struct Kind {
   ReleasedFile backbone() const {
     return {folder(), stem() + "_pretrain.pth", 4 * parameters(size, registers)};
   }
+  /// Heads for masks and depth; there are none for networks with registers.
+  std::vector<ReleasedFile> dense_heads() const {
+    std::vector<ReleasedFile> out;
+    const auto add = [&](const char* data, const char* head, int64_t numbers) {
+      out.push_back(
+          {folder(), fmt::format("{}_{}_{}_head.pth", folder(), data, head), 4 * numbers});
+    };
+    for (const auto& [data, classes] :
+         {std::pair("ade20k", int64_t{150}), std::pair("voc2012", int64_t{21})}) {
+      add(data, "linear", mask_parameters(size, 1, classes));
+      add(data, "ms", mask_parameters(size, 4, classes));
+    }
+    for (const char* data : {"nyu", "kitti"}) {
+      add(data, "linear", depth_parameters(size, 1));
+      add(data, "linear4", depth_parameters(size, 4));
+      add(data, "dpt", dpt_parameters(size));
+    }
+    return out;
+  }
   ReleasedFile head(int64_t layers) const {
     return {folder(),
             fmt::format("{}_linear{}_head.pth", stem(), layers == 4 ? "4" : ""),
@@ -72,6 +118,12 @@ std::vector<std::string> spellings(const Kind& kind, const std::string& ending) 
     out.push_back(out[i].substr(std::string_view("dinov2_").size()));
   }
   return out;
+}
+
+/// A head alone, by its file's name with and without extension.
+Entry lone(const ReleasedFile& head) {
+  const std::string stem = head.name.substr(0, head.name.size() - 4);
+  return {.model = {.name = stem, .files = {head}, .repositories = {}}, .names = {stem, head.name}};
 }
 
 void add_kind(std::vector<Entry>& all, const Kind& kind) {
@@ -102,10 +154,10 @@ void add_kind(std::vector<Entry>& all, const Kind& kind) {
       both.names.push_back(both.model.repositories[0]);
     }
     all.push_back(std::move(both));
-    const std::string stem = head.name.substr(0, head.name.size() - 4);
-    all.push_back(
-        {.model = {.name = stem, .files = {head}, .repositories = {}}, .names = {stem, head.name}});
+    all.push_back(lone(head));
   }
+  if (kind.registers) return;
+  for (const ReleasedFile& head : kind.dense_heads()) all.push_back(lone(head));
 }
 
 std::vector<Entry> entries() {

@@ -5,6 +5,7 @@
 
 #include "../data/folder.hpp"
 #include "../run/small_run.hpp"
+#include "heads/head_file.hpp"
 #include "image/decode.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
@@ -108,6 +109,35 @@ TEST_F(ApiTest, FailuresCarryTheExitCode) {
   EXPECT_EQ(code_of([&] { nearest(two, two); }), Exit::input);
   EXPECT_EQ(code_of([&] { pretrain({.data = "/nowhere", .out = folder_.path() / "run"}); }),
             Exit::input);
+}
+
+TEST_F(ApiTest, HeadsSayWhatIsInAPictureHoweverItIsGiven) {
+  const fs::path file = folder_.path() / "parts.safetensors";
+  auto segment = heads::make_segment_head(32, 1, 3, 4);
+  segment.weights["conv_seg.weight"] = torch::randn({3, 32, 1, 1});
+  heads::write_head(file, {segment, {.embed_dim = 32, .classes = {"a", "b", "c"}}});
+  Predictor predictor(model_, {file}, {.confidence = true});
+  const auto said = predictor.predict(picture(0));
+  ASSERT_EQ(said.size(), 1U);
+  const auto& masks = std::get<MaskPrediction>(said[0]);
+  const auto decoded = image::read(picture(0));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(masks.width, decoded->width);
+  EXPECT_EQ(masks.labels.size(), decoded->pixels.size() / 3);
+  EXPECT_EQ(masks.confidence.size(), masks.labels.size());
+  EXPECT_EQ(masks.classes, (std::vector<std::string>{"a", "b", "c"}));
+  const auto pixels =
+      predictor.predict(Pixels{decoded->pixels.data(), decoded->width, decoded->height});
+  EXPECT_EQ(std::get<MaskPrediction>(pixels[0]).labels, masks.labels);
+
+  const PredictPicturesOptions folder{.model = model_,
+                                      .heads = {file},
+                                      .input = picture(0).string(),
+                                      .out = folder_.path() / "out",
+                                      .formats = {"png"}};
+  EXPECT_EQ(predict_pictures(folder).computed, 1);
+  EXPECT_EQ(predict_pictures(folder).kept, 1);
+  EXPECT_TRUE(fs::exists(folder.out / "png" / "0.png"));
 }
 
 TEST_F(ApiTest, AnInterruptedBatchSaysSo) {

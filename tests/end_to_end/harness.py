@@ -1,8 +1,10 @@
 """What the end-to-end tests share: where the binaries are, small pictures, running a verb."""
+import array
 import json
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -69,6 +71,18 @@ def pictures():
                        check=True, capture_output=True)
         _pictures = pathlib.Path(folder)
     return _pictures
+
+
+def write_head(path, kind, sizes, tensors, **card):
+    """A head's file (docs/formats.md) with the given tensors, {name: (shape, numbers)}."""
+    header, data = {"__metadata__": {"troodon.head": json.dumps({"kind": kind, "sizes": sizes, **card})}}, b""
+    for name, (shape, numbers) in tensors.items():
+        start = len(data)
+        data += array.array("f", numbers).tobytes()
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, len(data)]}
+    text = json.dumps(header).encode()
+    pathlib.Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return path
 
 
 INTERRUPT, KILL, TERMINATE = signal.SIGINT, signal.SIGKILL, signal.SIGTERM

@@ -20,7 +20,7 @@ import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "end_to_end"))
-from harness import TINY, pictures  # noqa: E402
+from harness import TINY, pictures, write_head  # noqa: E402
 
 COMMAND = pathlib.Path(sys.executable).parent / "troodon"
 SETTINGS = dict(words.split("=", 1) for words in TINY)
@@ -54,6 +54,20 @@ class Package(unittest.TestCase):
         self.assertEqual((self.run_.steps, self.run_.interrupted), (5, False))
         self.assertEqual(self.run_.total_loss, self.steps[-1].total_loss)
         self.assertTrue(self.run_.model.is_file() and self.run_.report.is_file())
+
+    def test_heads_say_what_is_in_pictures(self):
+        rows = numpy.random.default_rng(1).normal(size=(3, 64)).astype("f")
+        kinds = write_head(self.folder / "kinds.safetensors", "linear", {"blocks": 1, "avgpool": False, "classes": 3},
+                           {"weight": ([3, 64], rows.ravel()), "bias": ([3], [0, 0, 0])}, embed_dim=64, classes=["a", "b", "c"])
+        predictor = troodon.Predictor(self.run_.model, [kinds])
+        said = predictor.predict(self.files[0])[0]
+        logits = rows @ troodon.load(self.run_.model).embed(self.files[0])
+        shares = numpy.exp(logits - logits.max()) / numpy.exp(logits - logits.max()).sum()
+        numpy.testing.assert_allclose(said["probabilities"], shares, atol=1e-4)
+        self.assertEqual(said["classes"], ["a", "b", "c"])
+        self.assertEqual(len(predictor.predict(self.files[:3])), 3)
+        done = troodon.predict_pictures(str(self.files[0]), self.folder / "said", model=self.run_.model, heads=[kinds])
+        self.assertEqual((done["computed"], done["written"]), (1, ["predictions.csv"]))
 
     def test_features_are_the_bytes_that_the_command_writes(self):
         for output in ["cls", "pooled", "patches", "layers", "probe"]:
@@ -225,12 +239,21 @@ class Package(unittest.TestCase):
         (folder / "labelled").symlink_to(pictures())
         for i, file in enumerate(self.files[:16]):
             shutil.copy(file, folder / "photos" / f"{chr(97 + i)}.jpg")
+        ones = [1] * 64
+        write_head(folder / "parts.safetensors", "segment", {"embed_dim": 64, "layers": 1, "classes": 2},
+                   {"bn.weight": ([64], ones), "bn.bias": ([64], ones), "bn.running_mean": ([64], ones), "bn.running_var": ([64], ones),
+                    "bn.num_batches_tracked": ([], [0]), "conv_seg.weight": ([2, 64, 1, 1], ones * 2), "conv_seg.bias": ([2], [0, 1])},
+                   embed_dim=64, classes=["sky", "tree"])
+        write_head(folder / "depth.safetensors", "depth",
+                   {"type": "linear", "embed_dim": 64, "layers": 1, "min_depth": 0.001, "max_depth": 10.0, "bins": 2, "spacing": "uniform",
+                    "bin_norm": "linear", "upsample": 4},
+                   {"conv_depth.weight": ([2, 128, 1, 1], ones * 4), "conv_depth.bias": ([2], [1, 1])}, embed_dim=64, norm=False)
         # As written, but for the size of what is trained.
         small = "import troodon\nfull = troodon.train\n" \
                 f"troodon.train = lambda *a, optim={{}}, **k: full(*a, **{{**{FIVE_STEPS!r}, **k, **{{f'optim.{{n}}': v for n, v in optim.items()}}}})\n"
         done = subprocess.run([sys.executable, "-c", small + "\n".join(snippets)], cwd=folder, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        for words in ["(2, 64) float32", "looks most like", "5/5 loss", "4 nowhere.pth"]:
+        for words in ["(2, 64) float32", "looks most like", "5/5 loss", "4 nowhere.pth", "['sky', 'tree']"]:
             self.assertIn(words, done.stdout)
 
 

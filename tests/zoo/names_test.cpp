@@ -57,5 +57,21 @@ TEST(ReleasedNames, NoNameHasTwoMeanings) {
   EXPECT_FALSE(released(""));
 }
 
+TEST(ReleasedNames, HeadsForMasksAndDepthGoByTheirFiles) {
+  const auto dpt = released("dinov2_vits14_nyu_dpt_head");
+  ASSERT_TRUE(dpt);
+  ASSERT_EQ(dpt->files.size(), 1U);
+  EXPECT_EQ(dpt->files[0].folder + "/" + dpt->files[0].name,
+            "dinov2_vits14/dinov2_vits14_nyu_dpt_head.pth");
+  EXPECT_NEAR(dpt->files[0].tensor_bytes, 56e6, 6e6) << "14 million weights";
+  const auto masks = released("dinov2_vitg14_ade20k_ms_head.pth");
+  ASSERT_TRUE(masks);
+  EXPECT_EQ(masks->files[0].tensor_bytes, 4 * (4 * 1536 * 154 + 150 + 2));
+  EXPECT_EQ(released("dinov2_vitb14_kitti_linear4_head")->files[0].tensor_bytes,
+            4 * 256 * (8 * 768 + 1));
+  EXPECT_TRUE(released("dinov2_vitl14_voc2012_linear_head"));
+  EXPECT_FALSE(released("dinov2_vits14_reg4_nyu_dpt_head")) << "none for registers";
+}
+
 }  // namespace
 }  // namespace troodon::zoo
