@@ -30,7 +30,7 @@ nlohmann::ordered_json json_of(const scorecard::Judged& judged) {
 
 }  // namespace
 
-void add_looking_flags(CLI::App& verb, protocols::Looking& looking) {
+void add_looking_flags(CLI::App& verb, evaluate::Looking& looking) {
   verb.add_option("--model,-m",
                   looking.model,
                   "checkpoint, run's folder, a released or shipped model's name, or a baseline: "
@@ -56,7 +56,7 @@ void add_looking_flags(CLI::App& verb, protocols::Looking& looking) {
   verb.add_flag("--strict", looking.strict, "stop at the first unreadable picture");
 }
 
-void take_common(const Common& common, protocols::Looking& looking) {
+void take_common(const Common& common, evaluate::Looking& looking) {
   kernels::use_threads(common.threads);
   looking.device = common.device;
   looking.threads = static_cast<size_t>(common.threads);
@@ -97,8 +97,8 @@ int run_trials(EvalArgs& args, const std::vector<scorecard::Trial>& trials) {
   return 0;
 }
 
-void add_class_flags(CLI::App& verb, protocols::ClassifyOptions& options) {
-  using protocols::ClassHeadKind;
+void add_class_flags(CLI::App& verb, evaluate::ClassifyOptions& options) {
+  using evaluate::ClassHeadKind;
   static const std::map<std::string, ClassHeadKind> heads = {
       {"knn", ClassHeadKind::knn},
       {"linear", ClassHeadKind::linear},
@@ -126,8 +126,8 @@ void add_class_flags(CLI::App& verb, protocols::ClassifyOptions& options) {
       "--c", options.c, "logistic: inverse strength of the penalty (default: chosen on a tenth)");
 }
 
-void add_depth_flags(CLI::App& verb, protocols::DepthOptions& options) {
-  using protocols::DepthDecoder;
+void add_depth_flags(CLI::App& verb, evaluate::DepthOptions& options) {
+  using evaluate::DepthDecoder;
   static const std::map<std::string, DepthDecoder> decoders = {{"linear1", DepthDecoder::linear1},
                                                                {"linear4", DepthDecoder::linear4},
                                                                {"dpt", DepthDecoder::dpt}};

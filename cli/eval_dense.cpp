@@ -13,7 +13,7 @@ std::string name_of(const fs::path& folder) {
 void add_masks(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
-    protocols::SegmentOptions options;
+    evaluate::SegmentOptions options;
   };
   CLI::App& verb =
       add_verb(eval,
@@ -41,7 +41,7 @@ void add_masks(CLI::App& eval, int& status) {
 void add_discover(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
-    protocols::DiscoverOptions options;
+    evaluate::DiscoverOptions options;
   };
   CLI::App& verb = add_verb(eval,
                             "discover",
@@ -65,7 +65,7 @@ void add_depth(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
     std::string group;
-    protocols::DepthOptions options;
+    evaluate::DepthOptions options;
   };
   CLI::App& verb =
       add_verb(eval,
@@ -89,7 +89,7 @@ void add_depth(CLI::App& eval, int& status) {
 void add_video(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
-    protocols::VideoOptions options;
+    evaluate::VideoOptions options;
   };
   CLI::App& verb = add_verb(eval,
                             "video",
@@ -118,7 +118,7 @@ void add_video(CLI::App& eval, int& status) {
 void add_match(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
-    protocols::MatchOptions options;
+    evaluate::MatchOptions options;
   };
   CLI::App& verb = add_verb(eval,
                             "match",

@@ -17,7 +17,7 @@ std::string name_of(const std::string& source) {
 void add_classify(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     std::string train, val;
-    protocols::ClassifyOptions options;
+    evaluate::ClassifyOptions options;
   };
   CLI::App& verb =
       add_verb(eval,
@@ -42,7 +42,7 @@ void add_classify(CLI::App& eval, int& status) {
 
 void add_domains(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
-    protocols::DomainOptions options{.classify = {.head = protocols::ClassHeadKind::logistic}};
+    evaluate::DomainOptions options{.classify = {.head = evaluate::ClassHeadKind::logistic}};
   };
   CLI::App& verb =
       add_verb(eval,
@@ -71,7 +71,7 @@ void add_damage(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     std::string train, val;
     std::vector<std::string> corruptions;
-    protocols::RobustOptions options{.classify = {.head = protocols::ClassHeadKind::logistic}};
+    evaluate::RobustOptions options{.classify = {.head = evaluate::ClassHeadKind::logistic}};
   };
   CLI::App& verb =
       add_verb(eval,
@@ -96,9 +96,9 @@ void add_damage(CLI::App& eval, int& status) {
   });
 }
 
-void add_descriptor(CLI::App& verb, protocols::RetrieveOptions& options) {
-  static const std::map<std::string, protocols::Descriptor> descriptors = {
-      {"cls", protocols::Descriptor::cls}, {"pooled", protocols::Descriptor::pooled}};
+void add_descriptor(CLI::App& verb, evaluate::RetrieveOptions& options) {
+  static const std::map<std::string, evaluate::Descriptor> descriptors = {
+      {"cls", evaluate::Descriptor::cls}, {"pooled", evaluate::Descriptor::pooled}};
   verb.add_option("--descriptor", options.descriptor, "cls, or pooled (with the mean patch token)")
       ->transform(CLI::CheckedTransformer(descriptors, CLI::ignore_case))
       ->default_str("cls");
@@ -107,7 +107,7 @@ void add_descriptor(CLI::App& verb, protocols::RetrieveOptions& options) {
 void add_retrieve(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     std::string data;
-    protocols::RetrieveOptions options;
+    evaluate::RetrieveOptions options;
   };
   CLI::App& verb =
       add_verb(eval,
@@ -134,7 +134,7 @@ void add_retrieve(CLI::App& eval, int& status) {
 void add_copies(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     std::string data, distractors;
-    protocols::RetrieveOptions options;
+    evaluate::RetrieveOptions options;
   };
   CLI::App& verb =
       add_verb(eval,

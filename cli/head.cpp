@@ -13,6 +13,7 @@ void add_head(CLI::App& app, int& status) {
       "dinov2_vits14_nyu_dpt_head.pth --input rooms/ --out depth/ --format color,ply\n"
       "  troodon head info parts.safetensors");
   head.require_subcommand(1);
+  add_head_train(head, status);
   add_head_predict(head, status);
   add_head_info(head, status);
 }

@@ -5,6 +5,7 @@
 namespace troodon::cli {
 
 // Verbs below `troodon head`, one file each.
+void add_head_train(CLI::App& head, int& status);
 void add_head_predict(CLI::App& head, int& status);
 void add_head_info(CLI::App& head, int& status);
 

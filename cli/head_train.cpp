@@ -10,20 +10,20 @@
 namespace troodon::cli {
 namespace {
 
-struct TrainArgs {
+struct TaughtArgs {
   Common common;
-  protocols::Looking looking;
+  evaluate::Looking looking;
   fs::path out;
 };
 
-void add_train_flags(CLI::App& verb, TrainArgs& args) {
+void add_taught_flags(CLI::App& verb, TaughtArgs& args) {
   add_looking_flags(verb, args.looking);
   verb.add_option("--out,-o", args.out, "the head: a .safetensors file with a card")->required();
   add_common(verb, args.common);
 }
 
 /// Says what became of it. -> exit code
-int finish(const TrainArgs& args,
+int finish(const TaughtArgs& args,
            bool stopped,
            const std::vector<std::pair<std::string, double>>& figures,
            const std::string& chosen) {
@@ -43,44 +43,48 @@ int finish(const TrainArgs& args,
   return 0;
 }
 
-void add_classify(CLI::App& train, int& status) {
-  struct Args : TrainArgs {
+void teach_classes(CLI::App& train, int& status) {
+  struct Args : TaughtArgs {
     std::string train, val;
-    protocols::ClassifyOptions options;
+    evaluate::ClassifyOptions options;
   };
-  CLI::App& verb = add_verb(train,
-                            "classify",
-                            "A head that tells classes apart.",
-                            "  troodon head train classify --model vits14 --train pets/ --out pets.safetensors");
+  CLI::App& verb =
+      add_verb(train,
+               "classify",
+               "A head that tells classes apart.",
+               "  troodon head train classify --model vits14 --train pets/ --out pets.safetensors");
   auto args = std::make_shared<Args>();
   verb.add_option("--train", args->train, "labelled pictures to learn from")->required();
-  verb.add_option("--val", args->val, "to judge and choose on (default: every tenth, not learnt from)");
+  verb.add_option(
+      "--val", args->val, "to judge and choose on (default: every tenth, not learnt from)");
   add_class_flags(verb, args->options);
-  add_train_flags(verb, *args);
+  add_taught_flags(verb, *args);
   verb.callback([args, &status] {
     take_common(args->common, args->looking);
     args->options.looking = args->looking;
     args->options.head_file = args->out;
-    auto [learnt, judged] = args->val.empty()
-                                ? protocols::hold_out(data::open_source(args->train))
-                                : std::pair{data::open_source(args->train), data::open_source(args->val)};
-    const auto said = protocols::classify(args->options, learnt, judged);
-    status = finish(*args,
-                    said.interrupted,
-                    {{"top1", said.accuracy.top1}, {"calibration_error", said.calibration.expected_error}},
-                    said.chosen);
+    auto [learnt, judged] =
+        args->val.empty() ? evaluate::hold_out(data::open_source(args->train))
+                          : std::pair{data::open_source(args->train), data::open_source(args->val)};
+    const auto said = evaluate::classify(args->options, learnt, judged);
+    status = finish(
+        *args,
+        said.interrupted,
+        {{"top1", said.accuracy.top1}, {"calibration_error", said.calibration.expected_error}},
+        said.chosen);
   });
 }
 
-void add_masks(CLI::App& train, int& status) {
-  struct Args : TrainArgs {
+void teach_masks(CLI::App& train, int& status) {
+  struct Args : TaughtArgs {
     fs::path data;
-    protocols::SegmentOptions options{.shown = 0};
+    evaluate::SegmentOptions options{.shown = 0};
   };
-  CLI::App& verb = add_verb(train,
-                            "masks",
-                            "A head that gives each pixel a class.",
-                            "  troodon head train masks --model vits14 --data VOC2012/ --out voc.safetensors");
+  CLI::App& verb =
+      add_verb(train,
+               "masks",
+               "A head that gives each pixel a class.",
+               "  troodon head train masks --model vits14 --data VOC2012/ --out voc.safetensors");
   auto args = std::make_shared<Args>();
   verb.add_option("--data", args->data, "a folder in the layout of PASCAL VOC")->required();
   verb.add_option("--layers", args->options.layers, "1: linear; 4: multi-scale")
@@ -90,13 +94,13 @@ void add_masks(CLI::App& train, int& status) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb.add_option("--lr", args->options.lr, "learning rate")->capture_default_str();
-  add_train_flags(verb, *args);
+  add_taught_flags(verb, *args);
   verb.callback([args, &status] {
     take_common(args->common, args->looking);
     args->options.looking = args->looking;
     args->options.head_file = args->out;
-    const auto [learnt, judged] = protocols::open_split_masks(args->data);
-    const auto said = protocols::segment(args->options, learnt, judged);
+    const auto [learnt, judged] = evaluate::open_split_masks(args->data);
+    const auto said = evaluate::segment(args->options, learnt, judged);
     status = finish(*args,
                     said.interrupted,
                     {{"miou", said.scores.miou}, {"pixel_accuracy", said.scores.aacc}},
@@ -104,47 +108,50 @@ void add_masks(CLI::App& train, int& status) {
   });
 }
 
-void add_depth(CLI::App& train, int& status) {
-  struct Args : TrainArgs {
+void teach_depth(CLI::App& train, int& status) {
+  struct Args : TaughtArgs {
     fs::path data;
     std::string group;
-    protocols::DepthOptions options{.shown = 0};
+    evaluate::DepthOptions options{.shown = 0};
   };
-  CLI::App& verb = add_verb(train,
-                            "depth",
-                            "A head that measures metres.",
-                            "  troodon head train depth --model vits14 --data kitchen/ --out metres.safetensors");
+  CLI::App& verb = add_verb(
+      train,
+      "depth",
+      "A head that measures metres.",
+      "  troodon head train depth --model vits14 --data kitchen/ --out metres.safetensors");
   auto args = std::make_shared<Args>();
   verb.add_option("--data", args->data, "a folder with depth.csv")->required();
   verb.add_option("--group", args->group, "rows of depth.csv with that value in its column group");
   add_depth_flags(verb, args->options);
-  add_train_flags(verb, *args);
+  add_taught_flags(verb, *args);
   verb.callback([args, &status] {
     take_common(args->common, args->looking);
     args->options.looking = args->looking;
     args->options.head_file = args->out;
     const auto said =
-        protocols::depth(args->options,
-                         datasets::open_depth(args->data, {.split = "train", .group = args->group}),
-                         datasets::open_depth(args->data, {.split = "val", .group = args->group}));
-    status = finish(*args,
-                    said.interrupted,
-                    {{"rmse", said.scores.rmse}, {"abs_rel", said.scores.abs_rel}, {"a1", said.scores.a1}},
-                    "");
+        evaluate::depth(args->options,
+                        datasets::open_depth(args->data, {.split = "train", .group = args->group}),
+                        datasets::open_depth(args->data, {.split = "val", .group = args->group}));
+    status = finish(
+        *args,
+        said.interrupted,
+        {{"rmse", said.scores.rmse}, {"abs_rel", said.scores.abs_rel}, {"a1", said.scores.a1}},
+        "");
   });
 }
 
 }  // namespace
 
 void add_head_train(CLI::App& head, int& status) {
-  CLI::App& verb = add_verb(head,
-                            "train",
-                            "Teach a tiny head on frozen features.",
-                            "  troodon head train classify --model small --train pets/ --out pets.safetensors");
+  CLI::App& verb =
+      add_verb(head,
+               "train",
+               "Teach a tiny head on frozen features.",
+               "  troodon head train classify --model small --train pets/ --out pets.safetensors");
   verb.require_subcommand(1);
-  add_classify(verb, status);
-  add_masks(verb, status);
-  add_depth(verb, status);
+  teach_classes(verb, status);
+  teach_masks(verb, status);
+  teach_depth(verb, status);
 }
 
 }  // namespace troodon::cli

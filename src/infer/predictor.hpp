@@ -37,13 +37,13 @@ struct PredictorOptions {
   std::string device = "auto";  ///< auto, cpu, cuda, cuda:N
   Backend backend = Backend::automatic;
   Precision precision = Precision::fp32;
-  size_t threads = 0;       ///< 0: all cores
-  int64_t size = 0;         ///< short side, pixels; 0: what the head was trained at, else the model's
-                            ///< (masks and depth by networks of patch 14: 518)
-  int64_t window = 0;       ///< masks and depth: side of sliding windows, pixels; 0: none. Without
-                            ///< `size` they slide over the picture at its own resolution
-  int64_t stride = 0;       ///< of the windows; 0: two thirds of one
-  bool flip = false;        ///< depth: the mean with what the mirrored picture gives
+  size_t threads = 0;  ///< 0: all cores
+  int64_t size = 0;    ///< short side, pixels; 0: what the head was trained at, else the model's
+                       ///< (masks and depth by networks of patch 14: 518)
+  int64_t window = 0;  ///< masks and depth: side of sliding windows, pixels; 0: none. Without
+                       ///< `size` they slide over the picture at its own resolution
+  int64_t stride = 0;  ///< of the windows; 0: two thirds of one
+  bool flip = false;   ///< depth: the mean with what the mirrored picture gives
   bool confidence = false;  ///< masks
 };
 
@@ -65,10 +65,10 @@ class Predictor {
   /// Error (Exit::input) when features aren't finite.
   std::vector<Prediction> predict(const image::Image& picture);
 
-  size_t count() const;             ///< heads
+  size_t count() const;  ///< heads
   Task task(size_t head) const;
   const std::vector<std::string>& classes(size_t head) const;  ///< names; of depth none
-  std::string description() const;  ///< the backbone, in words
+  std::string description() const;                             ///< the backbone, in words
   /// All that predictions depend on besides the picture, as JSON text.
   std::string settings() const;
 

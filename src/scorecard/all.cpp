@@ -7,7 +7,7 @@
 namespace troodon::scorecard {
 namespace {
 
-using protocols::ClassHeadKind;
+using evaluate::ClassHeadKind;
 
 /// Sub-folders that have what `marker` names, sorted.
 std::vector<fs::path> folders_with(const fs::path& folder, const fs::path& marker) {
@@ -35,8 +35,8 @@ void add_classes(std::vector<Trial>& out,
       name, train, val, {.head = ClassHeadKind::logistic, .per_class = 10, .tries = 5}));
   out.push_back(labels_trial(name, val, {.kappas = {1, 5, 10}}));
   // The official nearest-neighbour head: no head of its own to blame for what damage does.
-  protocols::RobustOptions damage{.classify = {.head = ClassHeadKind::knn, .neighbours = {20}},
-                                  .limit = all.damaged};
+  evaluate::RobustOptions damage{.classify = {.head = ClassHeadKind::knn, .neighbours = {20}},
+                                 .limit = all.damaged};
   out.push_back(damage_trial(name, train, val, damage));
 }
 
@@ -53,7 +53,7 @@ void add_depth(std::vector<Trial>& out,
                const std::string& name,
                const std::string& group,
                const AllOptions& all) {
-  using protocols::DepthDecoder;
+  using evaluate::DepthDecoder;
   for (const auto decoder : {DepthDecoder::linear1, DepthDecoder::linear4, DepthDecoder::dpt}) {
     // A step of DPT costs as much as many of a linear decoder, and moves more weights.
     const bool dpt = decoder == DepthDecoder::dpt;
@@ -75,10 +75,10 @@ void add_data(std::vector<Trial>& out, const AllOptions& all) {
   if (fs::exists(data / "depth" / "depth.csv")) add_depth(out, data / "depth", "depth", "", all);
   if (fs::exists(data / "retrieval" / "gnd.json"))
     out.push_back(landmarks_trial(
-        "retrieval", data / "retrieval", {.descriptor = protocols::Descriptor::pooled}));
+        "retrieval", data / "retrieval", {.descriptor = evaluate::Descriptor::pooled}));
   if (fs::exists(data / "copydetect" / "gnd.csv"))
     out.push_back(copies_trial(
-        "copydetect", data / "copydetect", "", {.descriptor = protocols::Descriptor::cls}));
+        "copydetect", data / "copydetect", "", {.descriptor = evaluate::Descriptor::cls}));
   for (const fs::path& folder : folders_with(data / "video", "JPEGImages"))
     out.push_back(video_trial(folder.filename().string(), folder, {}));
 }

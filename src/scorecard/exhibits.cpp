@@ -60,7 +60,7 @@ report::Colour class_colour(int32_t number) {
   return {channel(0), channel(4), channel(2)};
 }
 
-image::Image mask_picture(const protocols::SegmentedPicture& shown,
+image::Image mask_picture(const evaluate::SegmentedPicture& shown,
                           const std::vector<int32_t>& mask) {
   image::Image colours(shown.picture.width, shown.picture.height);
   for (size_t i = 0; i < mask.size(); ++i)
@@ -68,7 +68,7 @@ image::Image mask_picture(const protocols::SegmentedPicture& shown,
   return report::blend(shown.picture, colours, 0.6);
 }
 
-image::Image depth_picture(const protocols::DepthPicture& shown,
+image::Image depth_picture(const evaluate::DepthPicture& shown,
                            const std::vector<double>& metres,
                            double near,
                            double far) {
@@ -144,7 +144,7 @@ std::string calibration_html(const metrics::Calibration& calibration) {
          plot;
 }
 
-std::string domains_html(const protocols::Domains& domains) {
+std::string domains_html(const evaluate::Domains& domains) {
   std::vector<std::pair<std::string, std::vector<Cell>>> rows;
   for (size_t learnt = 0; learnt < domains.names.size(); ++learnt) {
     std::vector<Cell> cells;
@@ -162,7 +162,7 @@ std::string domains_html(const protocols::Domains& domains) {
                                percent(domains.chance)));
 }
 
-std::string robust_html(const protocols::Robust& robust) {
+std::string robust_html(const evaluate::Robust& robust) {
   std::vector<std::pair<std::string, std::vector<Cell>>> rows;
   for (size_t i = 0; i < robust.errors.size(); ++i) {
     std::vector<Cell> cells;
@@ -215,7 +215,7 @@ std::string classes_html(const std::vector<std::string>& classes,
   return table_html("class", {"IoU", "accuracy"}, rows);
 }
 
-std::string masks_html(const std::vector<protocols::SegmentedPicture>& shown) {
+std::string masks_html(const std::vector<evaluate::SegmentedPicture>& shown) {
   std::string out;
   for (const auto& one : shown)
     out += "<div class=\"strip\">" + figure_html(one.picture, one.id) +
@@ -226,7 +226,7 @@ std::string masks_html(const std::vector<protocols::SegmentedPicture>& shown) {
   return out;
 }
 
-std::string depth_html(const std::vector<protocols::DepthPicture>& shown) {
+std::string depth_html(const std::vector<evaluate::DepthPicture>& shown) {
   std::string out;
   for (const auto& one : shown) {
     double near = 1e9, far = 0;
@@ -247,7 +247,7 @@ std::string depth_html(const std::vector<protocols::DepthPicture>& shown) {
   return out;
 }
 
-std::string changes_html(const protocols::CopyScores& copies) {
+std::string changes_html(const evaluate::CopyScores& copies) {
   std::vector<std::pair<std::string, std::vector<Cell>>> rows;
   for (const auto& change : copies.changes)
     rows.emplace_back(change.name.empty() ? "copies" : change.name,

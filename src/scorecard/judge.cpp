@@ -25,7 +25,7 @@ std::vector<Contestant> contestants_of(const JudgeOptions& options) {
   for (const std::string& name : options.against) {
     if (name == "untrained") {
       const fs::path cache =
-          options.looking.cache.empty() ? evaluate::cache_folder() : options.looking.cache;
+          options.looking.cache.empty() ? frozen::cache_folder() : options.looking.cache;
       out.push_back({name,
                      infer::untrained_twin(
                          options.looking.model, cache / "untrained", options.looking.seed)});
@@ -68,7 +68,7 @@ std::string key_of(const Trial& trial, const Contestant& contestant, const Judge
                      trial.data,
                      trial.settings,
                      state_of(trial.sources),
-                     evaluate::model_key(contestant.model, options.looking.cache),
+                     frozen::model_key(contestant.model, options.looking.cache),
                      options.looking.size,
                      options.looking.seed);
 }
@@ -148,7 +148,7 @@ Entry run(const Trial& trial,
           const Contestant& contestant,
           const JudgeOptions& options,
           Outcome& outcome) {
-  protocols::Looking looking = options.looking;
+  evaluate::Looking looking = options.looking;
   looking.model = contestant.model;
   // A classical baseline has sizes of its own; reduced precision is for networks.
   if (engine::is_classical(contestant.model.string()))

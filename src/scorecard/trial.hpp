@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "protocols/looking.hpp"
+#include "evaluate/looking.hpp"
 #include "scorecard/entry.hpp"
 
 namespace troodon::scorecard {
@@ -32,7 +32,7 @@ struct Trial {
   std::string settings;           ///< all else that figures depend on
   std::vector<fs::path> sources;  ///< files and folders that are read
   std::string explanation;        ///< one sentence: what is learnt from what, and what counts
-  std::function<Outcome(const protocols::Looking&)> run;
+  std::function<Outcome(const evaluate::Looking&)> run;
   bool needs_network = false;  ///< classical baselines, which have no blocks, take no part
 };
 
@@ -43,7 +43,7 @@ struct Contestant {
 };
 
 struct JudgeOptions {
-  protocols::Looking looking;        ///< model: the trained one
+  evaluate::Looking looking;         ///< model: the trained one
   std::vector<std::string> against;  ///< of untrained, colour, hog, colour+hog
   std::vector<std::string> groups;   ///< columns of `table` by which values are split
   fs::path table;                    ///< with a column path (or id) and those

@@ -16,7 +16,7 @@ fs::path place_of(const std::string& source) {
   return source.substr(0, source.find('?'));
 }
 
-std::string settings_of(const protocols::ClassifyOptions& o) {
+std::string settings_of(const evaluate::ClassifyOptions& o) {
   return fmt::format("{} {} {} {} {} {} {} {} {}",
                      o.layers,
                      fmt::join(o.neighbours, ","),
@@ -29,13 +29,13 @@ std::string settings_of(const protocols::ClassifyOptions& o) {
                      o.c);
 }
 
-std::string name_of(const protocols::ClassifyOptions& options) {
+std::string name_of(const evaluate::ClassifyOptions& options) {
   std::string out = kHeadNames[static_cast<size_t>(options.head)];
   if (options.per_class > 0) out += fmt::format(", {} of a class", options.per_class);
   return out;
 }
 
-std::vector<Figure> figures_of(const protocols::Classified& said) {
+std::vector<Figure> figures_of(const evaluate::Classified& said) {
   return {{"top-1", said.accuracy.top1},
           {"top-5", said.accuracy.top5},
           {"mean per class", said.accuracy.macro_top1},
@@ -58,11 +58,11 @@ std::vector<Figure> figures_of(const metrics::DepthScores& s) {
 Trial classes_trial(const std::string& data,
                     const std::string& train,
                     const std::string& val,
-                    const protocols::ClassifyOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::ClassifyOptions own = options;
+                    const evaluate::ClassifyOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::ClassifyOptions own = options;
     own.looking = looking;
-    const auto said = protocols::classify(own, data::open_source(train), data::open_source(val));
+    const auto said = evaluate::classify(own, data::open_source(train), data::open_source(val));
     if (said.interrupted) return Outcome{.interrupted = true};
     Outcome out{.figures = figures_of(said), .chosen = said.chosen};
     out.pictures = {"right", said.ids, said.right()};
@@ -83,11 +83,11 @@ Trial classes_trial(const std::string& data,
       .run = run};
 }
 
-Trial domains_trial(const std::string& data, const protocols::DomainOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::DomainOptions own = options;
+Trial domains_trial(const std::string& data, const evaluate::DomainOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::DomainOptions own = options;
     own.classify.looking = looking;
-    const auto said = protocols::domains(own);
+    const auto said = evaluate::domains(own);
     if (said.interrupted) return Outcome{.interrupted = true};
     return Outcome{.figures = {{"top-1 on other domains", said.other}, {"on its own", said.own}},
                    .exhibit = part("From each domain to each", domains_html(said))};
@@ -107,11 +107,11 @@ Trial domains_trial(const std::string& data, const protocols::DomainOptions& opt
 Trial damage_trial(const std::string& data,
                    const std::string& train,
                    const std::string& val,
-                   const protocols::RobustOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::RobustOptions own = options;
+                   const evaluate::RobustOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::RobustOptions own = options;
     own.classify.looking = looking;
-    const auto said = protocols::robust(own, data::open_source(train), data::open_source(val));
+    const auto said = evaluate::robust(own, data::open_source(train), data::open_source(val));
     if (said.interrupted) return Outcome{.interrupted = true};
     return Outcome{.figures = {{"mean error", said.mean_error, Better::lower},
                                {"clean error", said.clean_error, Better::lower}},
@@ -134,11 +134,11 @@ Trial damage_trial(const std::string& data,
 
 Trial landmarks_trial(const std::string& data,
                       const fs::path& folder,
-                      const protocols::RetrieveOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::RetrieveOptions own = options;
+                      const evaluate::RetrieveOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::RetrieveOptions own = options;
     own.looking = looking;
-    const auto said = protocols::retrieve_landmarks(own, folder);
+    const auto said = evaluate::retrieve_landmarks(own, folder);
     if (said.interrupted) return Outcome{.interrupted = true};
     return Outcome{.figures = {{"mAP medium", said.medium.map},
                                {"mAP easy", said.easy.map},
@@ -156,11 +156,11 @@ Trial landmarks_trial(const std::string& data,
 
 Trial labels_trial(const std::string& data,
                    const std::string& source,
-                   const protocols::RetrieveOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::RetrieveOptions own = options;
+                   const evaluate::RetrieveOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::RetrieveOptions own = options;
     own.looking = looking;
-    const auto said = protocols::retrieve_labels(own, data::open_source(source));
+    const auto said = evaluate::retrieve_labels(own, data::open_source(source));
     if (said.interrupted) return Outcome{.interrupted = true};
     Outcome out{.figures = {{fmt::format("mAP@{}", own.kappas.back()), said.map_at.back()},
                             {"recall@1", said.recall_at_1},
@@ -181,11 +181,11 @@ Trial labels_trial(const std::string& data,
 Trial copies_trial(const std::string& data,
                    const fs::path& folder,
                    const std::string& distractors,
-                   const protocols::RetrieveOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::RetrieveOptions own = options;
+                   const evaluate::RetrieveOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::RetrieveOptions own = options;
     own.looking = looking;
-    const auto said = protocols::retrieve_copies(own, folder, distractors);
+    const auto said = evaluate::retrieve_copies(own, folder, distractors);
     if (said.interrupted) return Outcome{.interrupted = true};
     return Outcome{.figures = {{"µAP", said.uap}, {"recall@1", said.recall_at_1}},
                    .exhibit = part("Change by change", changes_html(said))};
@@ -201,12 +201,12 @@ Trial copies_trial(const std::string& data,
 
 Trial masks_trial(const std::string& data,
                   const fs::path& folder,
-                  const protocols::SegmentOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::SegmentOptions own = options;
+                  const evaluate::SegmentOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::SegmentOptions own = options;
     own.looking = looking;
-    const auto [train, val] = protocols::open_split_masks(folder);
-    const auto said = protocols::segment(own, train, val);
+    const auto [train, val] = evaluate::open_split_masks(folder);
+    const auto said = evaluate::segment(own, train, val);
     if (said.interrupted) return Outcome{.interrupted = true};
     Outcome out{.figures = {{"mIoU", said.scores.miou},
                             {"pixel accuracy", said.scores.aacc},
@@ -227,11 +227,11 @@ Trial masks_trial(const std::string& data,
 
 Trial discover_trial(const std::string& data,
                      const fs::path& folder,
-                     const protocols::DiscoverOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::DiscoverOptions own = options;
+                     const evaluate::DiscoverOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::DiscoverOptions own = options;
     own.looking = looking;
-    const auto said = protocols::discover(
+    const auto said = evaluate::discover(
         own, datasets::open_masks(folder, datasets::has_splits(folder) ? "val" : ""));
     if (said.interrupted) return Outcome{.interrupted = true};
     Outcome out{.figures = {{"matched mIoU", said.scores.miou},
@@ -256,14 +256,14 @@ Trial discover_trial(const std::string& data,
 Trial depth_trial(const std::string& data,
                   const fs::path& folder,
                   const std::string& group,
-                  const protocols::DepthOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::DepthOptions own = options;
+                  const evaluate::DepthOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::DepthOptions own = options;
     own.looking = looking;
     const auto said =
-        protocols::depth(own,
-                         datasets::open_depth(folder, {.split = "train", .group = group}),
-                         datasets::open_depth(folder, {.split = "val", .group = group}));
+        evaluate::depth(own,
+                        datasets::open_depth(folder, {.split = "train", .group = group}),
+                        datasets::open_depth(folder, {.split = "val", .group = group}));
     if (said.interrupted) return Outcome{.interrupted = true};
     Outcome out{.figures = figures_of(said.scores)};
     out.pictures = {"RMSE", said.ids, said.rmse, Better::lower};
@@ -285,16 +285,16 @@ Trial depth_trial(const std::string& data,
           .sources = {folder},
           .explanation = "Metres from raw block outputs with class tokens; means over pictures.",
           .run = run,
-          .needs_network = options.decoder == protocols::DepthDecoder::dpt};
+          .needs_network = options.decoder == evaluate::DepthDecoder::dpt};
 }
 
 Trial video_trial(const std::string& data,
                   const fs::path& folder,
-                  const protocols::VideoOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::VideoOptions own = options;
+                  const evaluate::VideoOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::VideoOptions own = options;
     own.looking = looking;
-    const auto said = protocols::propagate_masks(own, datasets::open_clips(folder));
+    const auto said = evaluate::propagate_masks(own, datasets::open_clips(folder));
     if (said.interrupted) return Outcome{.interrupted = true};
     std::vector<std::pair<std::string, std::vector<Cell>>> rows;
     for (const auto& clip : said.clips)
@@ -326,11 +326,11 @@ Trial video_trial(const std::string& data,
 
 Trial match_trial(const std::string& data,
                   const fs::path& folder,
-                  const protocols::MatchOptions& options) {
-  const auto run = [=](const protocols::Looking& looking) {
-    protocols::MatchOptions own = options;
+                  const evaluate::MatchOptions& options) {
+  const auto run = [=](const evaluate::Looking& looking) {
+    evaluate::MatchOptions own = options;
     own.looking = looking;
-    const auto said = protocols::match_keypoints(own, datasets::open_keypoints(folder));
+    const auto said = evaluate::match_keypoints(own, datasets::open_keypoints(folder));
     if (said.interrupted) return Outcome{.interrupted = true};
     return Outcome{.figures = {{fmt::format("PCK@{:g}", own.alpha), said.pck.per_point},
                                {"per pair", said.pck.per_pair},

@@ -1,0 +1,143 @@
+#include "evaluate/propagation.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/parallel.hpp"
+
+namespace troodon::evaluate {
+namespace {
+
+/// A patch that votes.
+struct Voter {
+  float likeness = 0;
+  const float* shares = nullptr;
+};
+
+float dot(const float* a, const float* b, int64_t n) {
+  float lanes[16] = {};  // sums side by side, which the compiler turns into vectors
+  int64_t i = 0;
+  for (; i + 16 <= n; i += 16)
+    for (int64_t lane = 0; lane < 16; ++lane) lanes[lane] += a[i + lane] * b[i + lane];
+  float sum = 0;
+  for (; i < n; ++i) sum += a[i] * b[i];
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
+/// Keeps the `most` likest voters, likest first.
+void offer(std::vector<Voter>& voters, size_t most, Voter voter) {
+  if (voters.size() == most && voter.likeness <= voters.back().likeness) return;
+  if (voters.size() == most) voters.pop_back();
+  const auto place =
+      std::ranges::upper_bound(voters, voter.likeness, std::ranges::greater(), &Voter::likeness);
+  voters.insert(place, voter);
+}
+
+void ask(const PatchFrame& frame,
+         const float* feature,
+         int64_t row,
+         int64_t column,
+         const VideoOptions& options,
+         int64_t labels,
+         std::vector<Voter>& voters) {
+  const int64_t top = std::max<int64_t>(row - options.radius, 0);
+  const int64_t bottom = std::min(row + options.radius, frame.rows - 1);
+  const int64_t left = std::max<int64_t>(column - options.radius, 0);
+  const int64_t right = std::min(column + options.radius, frame.columns - 1);
+  for (int64_t r = top; r <= bottom; ++r) {
+    for (int64_t c = left; c <= right; ++c) {
+      const int64_t place = r * frame.columns + c;
+      const float likeness = dot(feature, frame.features.data() + place * frame.dim, frame.dim);
+      offer(voters,
+            static_cast<size_t>(options.neighbours),
+            {likeness, frame.shares.data() + place * labels});
+    }
+  }
+}
+
+void count_votes(const std::vector<Voter>& voters, double temperature, int64_t labels, float* out) {
+  double sum = 0;
+  std::vector<double> total(static_cast<size_t>(labels));
+  for (const Voter& voter : voters) {
+    const double weight = std::exp((voter.likeness - voters[0].likeness) / temperature);
+    sum += weight;
+    for (int64_t label = 0; label < labels; ++label) total[label] += weight * voter.shares[label];
+  }
+  for (int64_t label = 0; label < labels; ++label)
+    out[label] = static_cast<float>(total[label] / sum);
+}
+
+}  // namespace
+
+void propagate(const Memory& memory,
+               const VideoOptions& options,
+               int64_t labels,
+               PatchFrame& frame) {
+  frame.shares.assign(static_cast<size_t>(frame.rows * frame.columns * labels), 0);
+  parallel_for(
+      static_cast<size_t>(frame.rows),
+      [&](size_t at) {
+        const auto row = static_cast<int64_t>(at);
+        std::vector<Voter> voters;
+        for (int64_t column = 0; column < frame.columns; ++column) {
+          const int64_t place = row * frame.columns + column;
+          const float* feature = frame.features.data() + place * frame.dim;
+          voters.clear();
+          ask(memory.first, feature, row, column, options, labels, voters);
+          for (const PatchFrame& known : memory.last)
+            ask(known, feature, row, column, options, labels, voters);
+          count_votes(voters, options.temperature, labels, frame.shares.data() + place * labels);
+        }
+      },
+      options.looking.threads);
+}
+
+std::vector<float> shares_of(const image::Plane& mask,
+                             int64_t labels,
+                             int64_t rows,
+                             int64_t columns) {
+  std::vector<float> out(static_cast<size_t>(rows * columns * labels));
+  std::vector<float> pixels(static_cast<size_t>(rows * columns));
+  for (int64_t y = 0; y < mask.height; ++y) {
+    for (int64_t x = 0; x < mask.width; ++x) {
+      const int64_t place = y * rows / mask.height * columns + x * columns / mask.width;
+      const int64_t label = mask.values[static_cast<size_t>(y * mask.width + x)];
+      out[static_cast<size_t>(place * labels + (label < labels ? label : 0))] += 1;
+      pixels[static_cast<size_t>(place)] += 1;
+    }
+  }
+  for (size_t i = 0; i < out.size(); ++i)
+    out[i] /= std::max(pixels[i / static_cast<size_t>(labels)], 1.0F);
+  return out;
+}
+
+image::Plane mask_of(const PatchFrame& frame, int64_t labels, int width, int height) {
+  image::Plane out(width, height);
+  std::vector<double> totals(static_cast<size_t>(labels));
+  const auto split = [](int at, int pixels, int64_t patches) {
+    const double x = std::clamp((at + 0.5) / pixels * static_cast<double>(patches) - 0.5,
+                                0.0,
+                                static_cast<double>(patches - 1));
+    const auto low = static_cast<int64_t>(x);
+    return std::tuple{low, std::min(low + 1, patches - 1), x - static_cast<double>(low)};
+  };
+  for (int y = 0; y < height; ++y) {
+    const auto [r1, r2, down] = split(y, height, frame.rows);
+    for (int x = 0; x < width; ++x) {
+      const auto [c1, c2, right] = split(x, width, frame.columns);
+      const auto share = [&](int64_t r, int64_t c, int64_t label) -> double {
+        return frame.shares[static_cast<size_t>((r * frame.columns + c) * labels + label)];
+      };
+      for (int64_t label = 0; label < labels; ++label)
+        totals[label] =
+            (1 - down) * ((1 - right) * share(r1, c1, label) + right * share(r1, c2, label)) +
+            down * ((1 - right) * share(r2, c1, label) + right * share(r2, c2, label));
+      out.values[static_cast<size_t>(y) * width + x] =
+          static_cast<uint16_t>(std::ranges::max_element(totals) - totals.begin());
+    }
+  }
+  return out;
+}
+
+}  // namespace troodon::evaluate

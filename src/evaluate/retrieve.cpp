@@ -1,0 +1,197 @@
+#include "evaluate/retrieve.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "datasets/copies.hpp"
+#include "datasets/landmarks.hpp"
+#include "evaluate/shown.hpp"
+#include "image/resize.hpp"
+#include "index/nearest.hpp"
+
+namespace troodon::evaluate {
+namespace {
+
+/// Probe features of one block: class token, then mean patch token -> descriptors of unit length.
+void describe(std::vector<float>& values, int64_t dim, Descriptor descriptor) {
+  index::normalize_rows(values, dim);
+  if (descriptor == Descriptor::pooled) {
+    index::normalize_rows(values, 2 * dim);
+    return;
+  }
+  std::vector<float> out;
+  for (size_t i = 0; i < values.size(); i += 2 * static_cast<size_t>(dim))
+    out.insert(out.end(), values.begin() + i, values.begin() + i + dim);
+  values = std::move(out);
+}
+
+/// Unit descriptors of a source's pictures.
+frozen::Vectors descriptors(const RetrieveOptions& options, const data::Source& source) {
+  frozen::Vectors out = look(options.looking, source, infer::Output::probe, 1);
+  if (out.interrupted) return out;
+  if (out.bad > 0)
+    fail(Exit::input,
+         "{}: {} pictures cannot be read, so ranks would shift: {}",
+         source.description,
+         out.bad,
+         out.bad_files.begin()->second);
+  describe(out.features.values, out.item_shape.back(), options.descriptor);
+  out.features.dim = static_cast<int64_t>(out.features.values.size()) / out.features.rows;
+  return out;
+}
+
+image::Image query_picture(const datasets::LandmarkQuery& query) {
+  image::Image picture = picture_of(query.picture);
+  const int left = std::clamp(static_cast<int>(query.box[0]), 0, picture.width - 1);
+  const int top = std::clamp(static_cast<int>(query.box[1]), 0, picture.height - 1);
+  const int right = std::clamp(static_cast<int>(query.box[2]), 0, picture.width);
+  const int bottom = std::clamp(static_cast<int>(query.box[3]), 0, picture.height);
+  if (right - left < 2 || bottom - top < 2) return picture;
+  return image::crop(picture, {top, left, bottom - top, right - left});
+}
+
+/// Descriptors of the queries, each cut out by its box.
+index::Features query_descriptors(const RetrieveOptions& options,
+                                  const std::vector<datasets::LandmarkQuery>& queries) {
+  const Looking& looking = options.looking;
+  infer::Embedder embedder(
+      looking.model,
+      {.device = looking.device,
+       .size = looking.size,
+       .fit = static_cast<infer::Fit>(std::min(looking.resize, infer::Resize::stretch)),
+       .output = infer::Output::probe,
+       .layers = 1,
+       .backend = looking.backend,
+       .precision = looking.precision,
+       .threads = looking.threads});
+  index::Features out{.rows = static_cast<int64_t>(queries.size())};
+  for (const auto& query : queries) {
+    const image::Image shown = embedder.prepare(query_picture(query));
+    const auto features = embedder.embed({&shown, 1});
+    out.values.insert(out.values.end(), features.begin(), features.end());
+  }
+  describe(out.values, embedder.item_shape().back(), options.descriptor);
+  out.dim = static_cast<int64_t>(out.values.size()) / std::max<int64_t>(out.rows, 1);
+  return out;
+}
+
+std::vector<int64_t> list_of(std::span<const int64_t> row) {
+  return {row.begin(), row.end()};
+}
+
+/// Of each change the copies whose nearest reference is the original.
+std::vector<CopyScores::Change> changes_of(const datasets::CopySet& set,
+                                           const index::Neighbours& found) {
+  std::map<std::string, CopyScores::Change> by_name;
+  for (size_t i = 0; i < set.original.size(); ++i) {
+    CopyScores::Change& change = by_name[set.change[i]];
+    change.name = set.change[i];
+    change.recall_at_1 += found.index_of(static_cast<int64_t>(i))[0] == set.original[i] ? 1 : 0;
+    ++change.copies;
+  }
+  std::vector<CopyScores::Change> out;
+  for (auto& [name, change] : by_name) {
+    change.recall_at_1 /= static_cast<double>(change.copies);
+    out.push_back(change);
+  }
+  std::ranges::stable_sort(out, {}, &CopyScores::Change::recall_at_1);
+  return out;
+}
+
+double uap_of(const datasets::CopySet& set, const index::Neighbours& found) {
+  std::vector<double> scores;
+  std::vector<uint8_t> positive;
+  for (size_t i = 0; i < set.original.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    for (size_t j = 0; j < found.index_of(row).size(); ++j) {
+      scores.push_back(found.score_of(row)[j]);
+      positive.push_back(found.index_of(row)[j] == set.original[i] ? 1 : 0);
+    }
+  }
+  return metrics::micro_average_precision(
+             scores, positive, static_cast<int64_t>(set.original.size()))
+      .value;
+}
+
+}  // namespace
+
+LandmarkScores retrieve_landmarks(const RetrieveOptions& options, const fs::path& folder) {
+  const datasets::Landmarks set = datasets::open_landmarks(folder);
+  const frozen::Vectors base = descriptors(options, set.pictures);
+  LandmarkScores out{.pictures = base.features.rows,
+                     .queries = static_cast<int64_t>(set.queries.size()),
+                     .interrupted = base.interrupted};
+  if (out.interrupted) return out;
+  const index::Features queries = query_descriptors(options, set.queries);
+  const index::Neighbours found =
+      index::nearest(queries.matrix(), base.features.matrix(), {.k = base.features.rows});
+  std::vector<metrics::QueryTruth> truths;
+  for (size_t i = 0; i < set.queries.size(); ++i) {
+    out.ranks.push_back(list_of(found.index_of(static_cast<int64_t>(i))));
+    truths.push_back({set.queries[i].easy, set.queries[i].hard, set.queries[i].junk});
+  }
+  using metrics::Difficulty;
+  out.easy = metrics::revisited(out.ranks, truths, Difficulty::easy, options.kappas);
+  out.medium = metrics::revisited(out.ranks, truths, Difficulty::medium, options.kappas);
+  out.hard = metrics::revisited(out.ranks, truths, Difficulty::hard, options.kappas);
+  return out;
+}
+
+LabelScores retrieve_labels(const RetrieveOptions& options, const data::Source& source) {
+  const frozen::Vectors all = descriptors(options, source);
+  LabelScores out{.ids = all.features.ids, .groups = all.groups, .interrupted = all.interrupted};
+  if (out.interrupted) return out;
+  if (std::ranges::none_of(all.features.labels, [](int64_t label) { return label >= 0; }))
+    fail(Exit::input, "{}: has no labels; retrieval by class needs them", source.description);
+  const index::Matrix rows = all.features.matrix();
+  const int64_t deepest = std::min(std::ranges::max(options.kappas), rows.rows - 1);
+  const auto found = index::nearest(rows, rows, {.k = deepest, .skip_self = true});
+  std::map<int64_t, std::vector<int64_t>> members;
+  for (int64_t i = 0; i < rows.rows; ++i) members[all.features.labels[i]].push_back(i);
+  std::vector<std::vector<int64_t>> ranks, relevant;
+  std::vector<double> confidence;
+  std::vector<uint8_t> correct;
+  for (int64_t i = 0; i < rows.rows; ++i) {
+    ranks.push_back(list_of(found.index_of(i)));
+    relevant.push_back(members[all.features.labels[i]]);
+    std::erase(relevant.back(), i);
+    confidence.push_back(found.score_of(i)[0]);
+    correct.push_back(all.features.labels[ranks.back()[0]] == all.features.labels[i] ? 1 : 0);
+    out.right.push_back(correct.back());
+  }
+  for (const int64_t k : options.kappas)
+    out.map_at.push_back(metrics::mean_average_precision_at(k, ranks, relevant));
+  out.recall_at_1 =
+      std::accumulate(out.right.begin(), out.right.end(), 0.0) / static_cast<double>(rows.rows);
+  out.gap = metrics::global_average_precision(confidence, correct, rows.rows);
+  return out;
+}
+
+CopyScores retrieve_copies(const RetrieveOptions& options,
+                           const fs::path& folder,
+                           const std::string& distractors) {
+  datasets::CopySet set = datasets::open_copies(folder);
+  if (!distractors.empty()) {
+    data::Source more = data::open_source(distractors);
+    std::ranges::move(more.items, std::back_inserter(set.references.items));
+  }
+  set.references.description = fmt::format("{}: originals", folder.string());
+  const frozen::Vectors base = descriptors(options, set.references);
+  if (base.interrupted) return {.interrupted = true};
+  const frozen::Vectors queries = descriptors(options, set.queries);
+  if (queries.interrupted) return {.interrupted = true};
+  const auto found =
+      index::nearest(queries.features.matrix(), base.features.matrix(), {.k = base.features.rows});
+  CopyScores out{.uap = uap_of(set, found),
+                 .changes = changes_of(set, found),
+                 .copies = queries.features.rows,
+                 .references = base.features.rows};
+  for (const auto& change : out.changes)
+    out.recall_at_1 +=
+        change.recall_at_1 * static_cast<double>(change.copies) / static_cast<double>(out.copies);
+  return out;
+}
+
+}  // namespace troodon::evaluate
