@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.hpp"
 #include "datasets/place.hpp"
 #include "formats/table.hpp"
@@ -90,23 +92,29 @@ MaskSet open_voc(const fs::path& folder, const std::string& split) {
   return set;
 }
 
+/// classes.json: the value that stands for each class in masks.
+void read_world_classes(MaskSet& set, const fs::path& file) try {
+  name_class(set, 0, "surroundings");
+  for (const auto& entry : nlohmann::json::parse(read_text(file)))
+    name_class(set, entry.at("mask_value"), entry.at("name"));
+} catch (const nlohmann::json::exception& error) {
+  fail(Exit::input, "{}: is not troodon-world's list of classes: {}", file.string(), error.what());
+}
+
 /// The small world: masks/<split>/<class>/x.png beside <split>/<class>/x.jpg; 0 surroundings.
 MaskSet open_world(const fs::path& folder, const std::string& split) {
   MaskSet set;
   const fs::path file = folder / "manifest.csv";
   const auto table = formats::parse_table(read_text(file), ',', file.string());
   const size_t path = needed_column(table, "path", file.string());
-  const size_t label = needed_column(table, "label", file.string());
   const size_t part = needed_column(table, "split", file.string());
-  std::set<std::string> names;
-  for (const auto& row : table.rows) names.insert(row[label]);
-  set.classes = {"surroundings"};
-  set.classes.insert(set.classes.end(), names.begin(), names.end());
+  read_world_classes(set, folder / "classes.json");
   for (const auto& row : table.rows) {
     if (!split.empty() && row[part] != split) continue;
     const fs::path mask = (folder / "masks" / row[path]).replace_extension(".png");
     set.items.push_back({picture_item(folder / row[path], folder), mask});
   }
+  complete_names(set, /*listed=*/true);
   return set;
 }
 

@@ -15,6 +15,7 @@ namespace troodon::evaluate {
 namespace {
 
 constexpr int64_t kStepsPerEpoch = 125;
+constexpr int64_t kFewToChoose = 40;  ///< rows of which a tenth says nothing about C
 
 /// Normalised class tokens of the last block: the last but one row of probe features.
 std::vector<float> class_tokens(const frozen::Vectors& vectors, int64_t dim) {
@@ -142,8 +143,8 @@ Said logistic(const ClassifyOptions& options,
                                         .threads = options.looking.threads};
   Said out;
   heads::LogisticModel model;
-  if (options.c > 0) {
-    model = heads::fit_logistic(examples, classes, options.c, logistic);
+  if (options.c > 0 || train.features.rows < kFewToChoose) {
+    model = heads::fit_logistic(examples, classes, options.c > 0 ? options.c : 1.0, logistic);
   } else {
     heads::LogisticChoice choice =
         heads::select_logistic(examples, std::nullopt, classes, logistic);

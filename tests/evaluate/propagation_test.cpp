@@ -8,18 +8,18 @@
 namespace troodon::evaluate {
 namespace {
 
-constexpr int64_t kRows = 6, kColumns = 8, kDim = 16;
+constexpr int64_t kRows = 6, kColumns = 8, kWidth = 16;
 
 /// A texture, and the same moved to the right by `shift` patches.
 PatchFrame texture(int64_t shift) {
-  PatchFrame out{.rows = kRows, .columns = kColumns, .dim = kDim};
+  PatchFrame out{.rows = kRows, .columns = kColumns, .dim = kWidth};
   for (int64_t r = 0; r < kRows; ++r)
     for (int64_t c = 0; c < kColumns; ++c) {
       Random random(static_cast<uint64_t>(1000 * r + c - shift + 500));
-      for (int64_t i = 0; i < kDim; ++i)
+      for (int64_t i = 0; i < kWidth; ++i)
         out.features.push_back(static_cast<float>(random.normal()));
     }
-  index::normalize_rows(out.features, kDim);
+  index::normalize_rows(out.features, kWidth);
   return out;
 }
 
