@@ -85,6 +85,18 @@ def latency_of(args, arch, size):
                       "--size", size, "--threads", args.threads, "--calls", 10])
 
 
+def nearest_rows(args):
+    """Exact nearest neighbours of 10^5 vectors of width 384 among themselves, k = 20, against Faiss."""
+    vectors, peer = args.build / "bench_vectors.npy", HERE / "peers/nearest.py"
+
+    def once(words):
+        if not vectors.exists():
+            subprocess.run([args.peer_python, peer, vectors, "--make", "100000", "384"], check=True)
+        return last_json([*words, vectors, "--k", 20, "--threads", args.threads, "--rounds", 1])
+
+    yield ("neighbours, 100000 x 100000, Faiss", lambda: once([args.build / "bench/bench_nearest"]), lambda: once([args.peer_python, peer]))
+
+
 def cases(args):
     step = ["--threads", args.threads, "--steps", 4, "--warmup", 2]
     small = ["--dim", 192, "--depth", 6, "--heads", 3, "--patch", 16, "--global-size", 96, "--local-size", 48, "--locals", 4, "--batch", 32,
@@ -100,6 +112,7 @@ def cases(args):
         ("multi-crop 96/48, small pictures", lambda: last_json([binary / "bench_multicrop", *crops(args.images), "--global-size", 96, "--local-size", 48]),
          lambda: last_json([*peer("multicrop.py"), *crops(args.images), "--global-size", 96, "--local-size", 48])),
     ]
+    rows += nearest_rows(args)
     if args.models:
         rows += feature_rows(args)
     return [row for row in rows if args.only in row[0]]

@@ -6,11 +6,11 @@ cd "$(dirname "$0")/.."
 build=build/release
 data=${TROODON_DATA:-../shared/data}
 cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTROODON_BENCH=ON --log-level=NOTICE
-cmake --build $build --target troodon bench_train_step bench_multicrop bench_latency
+cmake --build $build --target troodon bench_train_step bench_multicrop bench_latency bench_nearest
 if [[ ! -x .venv-peers/bin/python ]]; then
   echo "bench: installing the peers into .venv-peers"
   python3 -m venv .venv-peers
-  .venv-peers/bin/python -m pip install -q torch==2.13.0 numpy pillow transformers onnx onnxruntime openvino
+  .venv-peers/bin/python -m pip install -q torch==2.13.0 numpy pillow transformers onnx onnxruntime openvino faiss-cpu
 fi
 models=$build/bench_models
 mkdir -p "$models"
