@@ -42,7 +42,7 @@ void add_classify(CLI::App& eval, int& status) {
 
 void add_domains(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
-    evaluate::DomainOptions options{.classify = {.head = evaluate::ClassHeadKind::logistic}};
+    evaluate::DomainOptions options;
   };
   CLI::App& verb =
       add_verb(eval,

@@ -1,6 +1,7 @@
 #include "evaluate/video.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "base/error.hpp"
@@ -61,8 +62,11 @@ void judge(Track& track, const image::Plane& said, const image::Plane& truth) {
   }
 }
 
-void check_size(const datasets::Clip& clip, const image::Plane& mask, const image::Plane& first) {
-  if (mask.width != first.width || mask.height != first.height)
+/// A mask of the size of the clip's first: real sets have some that are a pixel narrower.
+image::Plane of_size(const datasets::Clip& clip, image::Plane mask, const image::Plane& first) {
+  constexpr int kSlack = 2;
+  if (mask.width == first.width && mask.height == first.height) return mask;
+  if (std::abs(mask.width - first.width) > kSlack || std::abs(mask.height - first.height) > kSlack)
     fail(Exit::input,
          "{}: masks of {}x{} and of {}x{} pixels in one clip",
          clip.name,
@@ -70,6 +74,7 @@ void check_size(const datasets::Clip& clip, const image::Plane& mask, const imag
          first.height,
          mask.width,
          mask.height);
+  return image::resize_nearest(mask, first.width, first.height);
 }
 
 void write_mask(const fs::path& folder,
@@ -129,8 +134,7 @@ Track follow(const VideoOptions& options,
     const image::Plane said = mask_of(frame, labels, first.width, first.height);
     write_mask(options.pictures, clip, i, said);
     if (!clip.masks[i].empty()) {
-      const image::Plane mask = datasets::read_objects(clip.masks[i]);
-      check_size(clip, mask, first);
+      const image::Plane mask = of_size(clip, datasets::read_objects(clip.masks[i]), first);
       judge(track, said, labels_of(track, mask));
       adopt(track, mask, frame, labels);
     }

@@ -66,7 +66,7 @@ void add_data(std::vector<Trial>& out, const AllOptions& all) {
   const fs::path& data = all.data;
   add_classes(out, data / "imagenette96", "imagenette96", all);
   if (fs::exists(data / "pacs"))
-    for (const auto head : {ClassHeadKind::knn, ClassHeadKind::logistic})
+    for (const auto head : {ClassHeadKind::knn, ClassHeadKind::linear})
       out.push_back(domains_trial(
           "pacs",
           {.classify = {.head = head, .neighbours = {10}}, .data = (data / "pacs").string()}));
@@ -87,7 +87,7 @@ void add_world(std::vector<Trial>& out, const AllOptions& all) {
   const fs::path images = all.world / "images";
   add_classes(out, images, "world", all);
   if (fs::exists(images / "manifest.csv"))
-    for (const auto head : {ClassHeadKind::knn, ClassHeadKind::logistic})
+    for (const auto head : {ClassHeadKind::knn, ClassHeadKind::linear})
       out.push_back(domains_trial("world",
                                   {.classify = {.head = head, .neighbours = {10}},
                                    .data = (images / "manifest.csv").string(),
