@@ -26,7 +26,7 @@ frozen::VectorOptions vector_options(const Looking& looking,
 }
 
 frozen::DenseOptions dense_options(const Looking& looking, int64_t layers, bool norm) {
-  return {.model = looking.model,
+  frozen::DenseOptions out = {.model = looking.model,
           .layers = layers,
           .norm = norm,
           .size = looking.size,
@@ -35,6 +35,8 @@ frozen::DenseOptions dense_options(const Looking& looking, int64_t layers, bool 
           .threads = looking.threads,
           .device = looking.device,
           .progress = looking.progress};
+  if (out.size == 0) out.size = kDenseGrid * frozen::DenseFeatures(out).patch_size();
+  return out;
 }
 
 frozen::Vectors look(const Looking& looking,
