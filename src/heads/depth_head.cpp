@@ -112,6 +112,8 @@ DepthHead make_depth_head(DepthHead head, uint64_t seed) {
   const Shapes shapes = shapes_of(head);
   head.weights.clear();
   for (const auto& [name, shape] : shapes) head.weights[name] = fresh(name, shapes, generator);
+  // A metre to begin with: below 0 the last relu would let no gradient through.
+  if (head.kind == DepthKind::dpt) head.weights.at("conv_depth.head.4.bias").fill_(1);
   return head;
 }
 

@@ -13,9 +13,9 @@ struct LogisticOptions {
   double first_power = -6, last_power = 5;  ///< C = 10^power
   int64_t powers = 45;                      ///< how many, evenly spaced
   int64_t max_iterations = 1000;
-  /// Done when the objective falls by less than this share of itself (float64), or the gradient's
-  /// largest entry is below this share of C * rows.
-  double tolerance = 1e-12;
+  /// Done when no entry of the gradient of objective / (C * rows) is larger: scikit-learn's tol.
+  /// Below 1e-6 the last steps use float64.
+  double tolerance = 1e-6;
   uint64_t seed = 0;   ///< of the tenth that is held out to choose C
   size_t threads = 0;  ///< 0: LibTorch's
 };

@@ -19,7 +19,7 @@ std::string text_of(at::IntArrayRef shape) {
 int64_t first_broken_row(const Tensor& features) {
   if (features.numel() == 0) return -1;
   // A sum takes one pass and no memory; only what fails it is looked at closely.
-  if (features.sum(at::kDouble).isfinite().item<bool>()) return -1;
+  if (features.sum().isfinite().item<bool>()) return -1;
   const Tensor broken = features.isfinite().logical_not().flatten(1).any(1).nonzero();
   return broken.numel() == 0 ? -1 : broken[0].item<int64_t>();
 }

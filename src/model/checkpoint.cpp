@@ -105,7 +105,7 @@ const Tensor* StateDict::find(const std::string& name) const {
 
 StateDict read_checkpoint(const fs::path& path, Contents contents) {
   if (fs::is_directory(path)) return read_hf_folder(path, contents);
-  std::string start(8, '\0');
+  std::string start(9, '\0');
   {
     const MappedFile file(path);
     const auto bytes = file.bytes();
@@ -113,7 +113,9 @@ StateDict read_checkpoint(const fs::path& path, Contents contents) {
       start[i] = static_cast<char>(bytes[i]);
   }
   StateDict state;
-  if (start.starts_with("PK") || start.starts_with("\x80\x02")) {
+  // Safetensors begin with the length of their header, which may read like any other beginning.
+  const bool safetensors = start[8] == '{';
+  if (!safetensors && (start.starts_with("PK") || start.starts_with("\x80\x02"))) {
     state.tensors = read_torch_file(path, contents);
     return state;
   }

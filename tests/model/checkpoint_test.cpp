@@ -48,6 +48,20 @@ TEST(Checkpoint, BothFormatsGiveTheSameNetworkBack) {
   }
 }
 
+TEST(Checkpoint, AHeaderWhoseLengthReadsLikeAnotherFormatIsNoMistake) {
+  const Scratch scratch;
+  const fs::path path = scratch.path / "a.safetensors";
+  StateDict state{.tensors = {{"x", torch::rand({3})}}, .metadata = {}};
+  bool met = false;
+  for (size_t more = 500; more < 640 && !met; ++more) {
+    state.metadata["note"] = std::string(more, 'n');
+    write_checkpoint(path, state);
+    met = read_text(path).starts_with("\x80\x02");  // 640 bytes, or a pickle of protocol 2
+  }
+  ASSERT_TRUE(met);
+  EXPECT_TRUE(torch::equal(*read_checkpoint(path).find("x"), state.tensors[0].second));
+}
+
 TEST(Checkpoint, ShapesAloneTakeNoMemoryAndTellTheSameNetwork) {
   const Scratch scratch;
   VisionTransformer network = tiny_network();
