@@ -39,39 +39,6 @@ struct Call {
   std::string settings;
 };
 
-/// Which of the formats each head writes, and where.
-std::vector<HeadPlace> places_of(const PredictOptions& options, const infer::Predictor& predictor) {
-  std::vector<HeadPlace> out;
-  std::set<std::string> unused(options.formats.begin(), options.formats.end()), stems;
-  for (size_t i = 0; i < predictor.count(); ++i) {
-    const std::string stem = options.heads[i].stem().string();
-    if (!stems.insert(stem).second)
-      fail(Exit::usage,
-           "two heads are called {}, and their files would be too; rename one, or run them one "
-           "after the other",
-           stem);
-    HeadPlace place{.task = predictor.task(i),
-                    .folder = predictor.count() > 1 ? options.out / stem : options.out,
-                    .classes = predictor.classes(i)};
-    for (const auto& format : formats_of(place.task)) {
-      if (std::ranges::count(options.formats, format) == 0) continue;
-      place.formats.insert(format);
-      unused.erase(format);
-    }
-    if (options.formats.empty())
-      for (const auto& format : usual_formats(place.task)) place.formats.insert(format);
-    if (place.formats.contains("voc")) exports::voc_classes(place.classes);  // refuses too many
-    out.push_back(std::move(place));
-  }
-  if (!unused.empty())
-    fail(Exit::usage,
-         "no head here writes {}; masks: {}; depth: {}; classes: predictions.csv always",
-         *unused.begin(),
-         fmt::join(formats_of(infer::Task::masks), ", "),
-         fmt::join(formats_of(infer::Task::depth), ", "));
-  return out;
-}
-
 std::vector<Named> names_of(const data::Source& source) {
   std::vector<std::string> ids;
   for (const auto& item : source.items) ids.push_back(item.id);

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <ostream>
 
+#include <fmt/ranges.h>
+
 #include "base/error.hpp"
 #include "data/images.hpp"
 #include "exports/datasets.hpp"
@@ -141,8 +143,7 @@ void write_table(const fs::path& file,
   });
 }
 
-}  // namespace
-
+/// Formats that a task knows, and those that are written where none is named.
 const std::vector<std::string>& formats_of(Task task) {
   static const std::vector<std::string> none, masks = {"png", "overlay", "coco", "yolo", "voc"},
                                               depth = {"color", "png16", "npy", "ply"};
@@ -152,6 +153,40 @@ const std::vector<std::string>& formats_of(Task task) {
 std::vector<std::string> usual_formats(Task task) {
   const auto& all = formats_of(task);
   return {all.begin(), all.begin() + std::min<ptrdiff_t>(2, std::ssize(all))};
+}
+
+}  // namespace
+
+std::vector<HeadPlace> places_of(const PredictOptions& options, const infer::Predictor& predictor) {
+  std::vector<HeadPlace> out;
+  std::set<std::string> unused(options.formats.begin(), options.formats.end()), stems;
+  for (size_t i = 0; i < predictor.count(); ++i) {
+    const std::string stem = options.heads[i].stem().string();
+    if (!stems.insert(stem).second)
+      fail(Exit::usage,
+           "two heads are called {}, and their files would be too; rename one, or run them one "
+           "after the other",
+           stem);
+    HeadPlace place{.task = predictor.task(i),
+                    .folder = predictor.count() > 1 ? options.out / stem : options.out,
+                    .classes = predictor.classes(i)};
+    for (const auto& format : formats_of(place.task)) {
+      if (std::ranges::count(options.formats, format) == 0) continue;
+      place.formats.insert(format);
+      unused.erase(format);
+    }
+    if (options.formats.empty())
+      for (const auto& format : usual_formats(place.task)) place.formats.insert(format);
+    if (place.formats.contains("voc")) exports::voc_classes(place.classes);  // refuses too many
+    out.push_back(std::move(place));
+  }
+  if (!unused.empty())
+    fail(Exit::usage,
+         "no head here writes {}; masks: {}; depth: {}; classes: predictions.csv always",
+         *unused.begin(),
+         fmt::join(formats_of(infer::Task::masks), ", "),
+         fmt::join(formats_of(infer::Task::depth), ", "));
+  return out;
 }
 
 std::vector<fs::path> files_of(const HeadPlace& place, const Named& named) {

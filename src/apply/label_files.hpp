@@ -11,10 +11,6 @@
 
 namespace troodon::apply {
 
-/// Formats that a task knows, and which of them stand for "no formats named".
-const std::vector<std::string>& formats_of(infer::Task task);
-std::vector<std::string> usual_formats(infer::Task task);
-
 /// Where one head's files go.
 struct HeadPlace {
   infer::Task task = infer::Task::classes;
@@ -22,6 +18,10 @@ struct HeadPlace {
   std::set<std::string> formats;
   std::vector<std::string> classes;
 };
+
+/// Which of the formats each head writes, and where. Throws Error (Exit::usage) for two heads of
+/// one name, and a format that none of them has.
+std::vector<HeadPlace> places_of(const PredictOptions& options, const infer::Predictor& predictor);
 
 /// A picture and the names of its files.
 struct Named {

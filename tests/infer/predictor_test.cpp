@@ -9,12 +9,11 @@
 #include "heads/head_file.hpp"
 #include "image/colour.hpp"
 #include "image/resize.hpp"
+#include "infer/differences.hpp"
 #include "infer/geometry.hpp"
-#include "infer/predict/label_pixels.hpp"
 #include "infer/settings.hpp"
 #include "model/arch.hpp"
 #include "model/checkpoint.hpp"
-#include "zoo/names.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -111,16 +110,6 @@ class PredictorTest : public ::testing::Test {
     return out;
   }
 };
-
-/// Share of pixels whose labels differ.
-double apart(const std::vector<int32_t>& a, const Tensor& b) {
-  const Tensor ours = torch::tensor(at::ArrayRef<int32_t>(a)).to(torch::kLong);
-  return (ours != b.flatten()).to(torch::kDouble).mean().item<double>();
-}
-
-double largest_difference(const std::vector<float>& a, const Tensor& b) {
-  return (torch::tensor(at::ArrayRef<float>(a)) - b.flatten()).abs().max().item<double>();
-}
 
 template <class Body>
 std::string refusal(const Body& body) {
@@ -262,6 +251,8 @@ TEST_F(PredictorTest, HeadsOfOtherNetworksAreRefusedInASentence) {
   patches.patch_size = 14;
   const fs::path coarse = masks(segment_head(1), patches);
   EXPECT_TRUE(says(refusal([&] { Predictor(model_, {coarse}); }), "patches of 14"));
+  EXPECT_TRUE(says(refusal([&] { Predictor(model_, {"dinov2_vits14_nyu_dtp_head"}); }),
+                   "closest: dinov2_vits14_nyu_dpt_head"));
   const fs::path more = masks(segment_head(4), card());
   EXPECT_NO_THROW(Predictor(model_, {more}));
 }
@@ -303,50 +294,6 @@ TEST_F(PredictorTest, SettingsTellWhatPredictionsDependOn) {
   masks(segment_head(1), other);
   EXPECT_NE(plain, Predictor(model_, {file}).settings());
   EXPECT_EQ(nlohmann::json::parse(describe_head(file))["data"], "something else");
-}
-
-TEST(ReleasedHeads, SizesAreThoseOfTheirTensors) {
-  const auto bytes = [](const heads::Weights& weights) {
-    int64_t out = 0;
-    for (const auto& [name, tensor] : weights) out += tensor.numel() * tensor.element_size();
-    return out;
-  };
-  const auto released = [](const std::string& name) {
-    return zoo::released("dinov2_vitb14_" + name)->files.at(0).tensor_bytes;
-  };
-  EXPECT_EQ(released("nyu_dpt_head"),
-            bytes(heads::make_depth_head(
-                      {.kind = heads::DepthKind::dpt, .embed_dim = 768, .layers = 4}, 1)
-                      .weights));
-  EXPECT_EQ(released("kitti_linear4_head"),
-            bytes(heads::make_depth_head({.embed_dim = 768, .layers = 4}, 1).weights));
-  EXPECT_EQ(released("voc2012_ms_head"), bytes(heads::make_segment_head(768, 4, 21, 1).weights));
-}
-
-TEST(LabelPixels, EqualEnlargingEachClassAndTakingTheLargest) {
-  torch::manual_seed(2);
-  for (const auto& [rows, columns, height, width] : std::vector<std::array<int64_t, 4>>{
-           {3, 5, 40, 61}, {7, 7, 7, 7}, {9, 4, 5, 3}, {1, 1, 4, 6}}) {
-    const Tensor logits = torch::randn({rows, columns, 6});
-    const PixelLabels one = label_pixels(
-        {rows, columns, 6, {logits.data_ptr<float>(), static_cast<size_t>(logits.numel())}},
-        static_cast<int>(width),
-        static_cast<int>(height),
-        true,
-        1);
-    const PixelLabels four = label_pixels(
-        {rows, columns, 6, {logits.data_ptr<float>(), static_cast<size_t>(logits.numel())}},
-        static_cast<int>(width),
-        static_cast<int>(height),
-        true,
-        4);
-    EXPECT_EQ(one.labels, four.labels);
-    EXPECT_EQ(one.confidence, four.confidence);
-    const Tensor large = heads::resize_to(logits.permute({2, 0, 1}).unsqueeze(0), {height, width});
-    EXPECT_LT(apart(one.labels, large.argmax(1)), 0.002);
-    EXPECT_LT(largest_difference(one.confidence, std::get<0>(torch::softmax(large, 1).max(1))),
-              1e-5);
-  }
 }
 
 }  // namespace

@@ -7,7 +7,9 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/tensor_file.hpp"
 #include "model/arch.hpp"
+#include "zoo/names.hpp"
 
 namespace troodon::infer {
 namespace {
@@ -118,7 +120,15 @@ void set_official_range(heads::Head& head, const fs::path& file) {
 }  // namespace
 
 fs::path head_file(const fs::path& head) {
-  return fs::exists(head) ? head : model_file(head);
+  if (fs::exists(head)) return head;
+  if (zoo::released(head.string())) return model_file(head);
+  std::vector<std::string> known = zoo::released_names();
+  std::erase_if(known, [](const std::string& name) { return !name.ends_with("_head"); });
+  const bool meant = head.string().ends_with("_head") || head.string().ends_with("_head.pth");
+  fail(Exit::input,
+       "{}: there is no such head's file, nor a released head of that name{}",
+       head.string(),
+       meant ? fmt::format(" (closest: {})", closest(head.string(), known)) : "");
 }
 
 PlannedHead plan_head(const fs::path& file, const Ground& ground) {
