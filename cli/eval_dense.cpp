@@ -102,9 +102,10 @@ void add_video(CLI::App& eval, int& status) {
   verb.add_option("--neighbours", args->options.neighbours, "patches that vote")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  verb.add_option("--radius", args->options.radius, "patches around a place that are asked")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  verb.add_option("--radius",
+                  args->options.radius,
+                  "patches around a place that are asked (default: a fifth of the rows)")
+      ->check(CLI::PositiveNumber);
   verb.add_option("--temperature", args->options.temperature, "of the vote's softmax")
       ->capture_default_str();
   verb.add_option("--pictures", args->options.pictures, "folder for the masks that come out");

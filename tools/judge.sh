@@ -2,7 +2,8 @@
 # Every protocol of `troodon eval` on real photos and on the small world: a network's frozen features against
 # the same network untrained and against colours and gradients. Prints the table, writes OUT/report.html.
 #   judge.sh BUILD DATA
-#   MODEL=small  OUT=runs/judged  THREADS=0  AGAINST=untrained,colour,hog,colour+hog  EXTRA="--only kNN"
+#   GRID=20  ITERATIONS=400  (patches along the short side and steps of dense heads; 32 and 1000 are the verbs' own)
+#   MODEL=small  OUT=runs/judged  THREADS=0  AGAINST=untrained,colour,hog  EXTRA="--only kNN"
 set -euo pipefail
 build=$1
 data=$2
@@ -17,4 +18,5 @@ draw pairs --out "$world/pairs" --count 29 --size 128 --points 60 --seed 10
 draw duplicates --out "$world/duplicates" --count 60 --copies 3 --size 96 --seed 11
 # shellcheck disable=SC2086
 "$build/cli/troodon" eval all --model "${MODEL:-small}" --data "$data" --world "$world" --cache "$out/cache" \
-  --against "${AGAINST:-untrained,colour,hog,colour+hog}" --threads "${THREADS:-0}" --out "$out" ${EXTRA:-}
+  --against "${AGAINST:-untrained,colour,hog}" --threads "${THREADS:-0}" --grid "${GRID:-20}" \
+  --iterations "${ITERATIONS:-400}" --out "$out" ${EXTRA:-}

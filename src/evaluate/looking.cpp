@@ -27,15 +27,15 @@ frozen::VectorOptions vector_options(const Looking& looking,
 
 frozen::DenseOptions dense_options(const Looking& looking, int64_t layers, bool norm) {
   frozen::DenseOptions out = {.model = looking.model,
-          .layers = layers,
-          .norm = norm,
-          .size = looking.size,
-          .backend = looking.backend,
-          .cache = looking.cache,
-          .threads = looking.threads,
-          .device = looking.device,
-          .progress = looking.progress};
-  if (out.size == 0) out.size = kDenseGrid * frozen::DenseFeatures(out).patch_size();
+                              .layers = layers,
+                              .norm = norm,
+                              .size = looking.size,
+                              .backend = looking.backend,
+                              .cache = looking.cache,
+                              .threads = looking.threads,
+                              .device = looking.device,
+                              .progress = looking.progress};
+  if (out.size == 0) out.size = looking.grid * frozen::DenseFeatures(out).patch_size();
   return out;
 }
 

@@ -7,8 +7,9 @@ namespace troodon::evaluate {
 
 /// Whose features a protocol judges, and how pictures meet the network.
 struct Looking {
-  fs::path model;    ///< as infer::model_file takes it, or colour, hog, colour+hog
-  int64_t size = 0;  ///< pixels; 0: the model's own; dense protocols: kDenseGrid patches
+  fs::path model;     ///< as infer::model_file takes it, or colour, hog, colour+hog
+  int64_t size = 0;   ///< pixels; 0: the model's own; where every place is judged, `grid` patches
+  int64_t grid = 32;  ///< patches along the short side of a picture whose every place is judged
   infer::Resize resize = infer::Resize::crop;  ///< of whole pictures
   infer::Backend backend = infer::Backend::automatic;
   infer::Precision precision = infer::Precision::fp32;  ///< of whole pictures
@@ -19,9 +20,6 @@ struct Looking {
   bool strict = false;
   ProgressStyle progress = ProgressStyle::automatic;
 };
-
-/// Patches along the short side of a picture whose every place is judged.
-inline constexpr int64_t kDenseGrid = 32;
 
 /// One vector or more of each picture of `input`.
 frozen::VectorOptions vector_options(const Looking& looking,

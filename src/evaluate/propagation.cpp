@@ -8,6 +8,8 @@
 namespace troodon::evaluate {
 namespace {
 
+constexpr int64_t kRowsPerRadius = 5;
+
 /// A patch that votes.
 struct Voter {
   float likeness = 0;
@@ -41,10 +43,12 @@ void ask(const PatchFrame& frame,
          const VideoOptions& options,
          int64_t labels,
          std::vector<Voter>& voters) {
-  const int64_t top = std::max<int64_t>(row - options.radius, 0);
-  const int64_t bottom = std::min(row + options.radius, frame.rows - 1);
-  const int64_t left = std::max<int64_t>(column - options.radius, 0);
-  const int64_t right = std::min(column + options.radius, frame.columns - 1);
+  const int64_t radius =
+      options.radius > 0 ? options.radius : std::max<int64_t>(frame.rows / kRowsPerRadius, 1);
+  const int64_t top = std::max<int64_t>(row - radius, 0);
+  const int64_t bottom = std::min(row + radius, frame.rows - 1);
+  const int64_t left = std::max<int64_t>(column - radius, 0);
+  const int64_t right = std::min(column + radius, frame.columns - 1);
   for (int64_t r = top; r <= bottom; ++r) {
     for (int64_t c = left; c <= right; ++c) {
       const int64_t place = r * frame.columns + c;

@@ -9,11 +9,13 @@ namespace troodon::evaluate {
 /// Label propagation as DINO does it (Caron et al. 2021, appendix; Jabri et al. 2020).
 struct VideoOptions {
   Looking looking;
-  int64_t frames = 7;        ///< last frames that are asked, besides the first
-  int64_t neighbours = 5;    ///< patches that vote
-  int64_t radius = 12;       ///< patches around the place that are asked
-  double temperature = 0.1;  ///< of the vote's softmax
-  fs::path pictures;         ///< folder for the masks that come out; "": none
+  int64_t frames = 7;         ///< last frames that are asked, besides the first
+  int64_t neighbours = 5;     ///< patches that vote
+  int64_t radius = 0;         ///< patches around the place that are asked; 0: a fifth of the rows,
+                              ///< which is DINO's 12 at 480 pixels
+  double temperature = 0.03;  ///< of the vote's softmax; DINO: 0.1, which blurs small networks'
+                              ///< votes
+  fs::path pictures;          ///< folder for the masks that come out; "": none
 };
 
 struct ClipScores {

@@ -63,13 +63,14 @@ uint64_t state_of(const std::vector<fs::path>& sources) {
 }
 
 std::string key_of(const Trial& trial, const Contestant& contestant, const JudgeOptions& options) {
-  return fmt::format("{} {} {} {:016x} {} {} {}",
+  return fmt::format("{} {} {} {:016x} {} {} {} {}",
                      trial.protocol,
                      trial.data,
                      trial.settings,
                      state_of(trial.sources),
                      frozen::model_key(contestant.model, options.looking.cache),
                      options.looking.size,
+                     options.looking.grid,
                      options.looking.seed);
 }
 

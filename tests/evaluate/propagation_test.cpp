@@ -31,7 +31,7 @@ TEST(Propagation, AMaskMovesWithItsTexture) {
     memory.first.shares[static_cast<size_t>(2 * place + (object ? 1 : 0))] = 1;
   }
   PatchFrame next = texture(1);
-  propagate(memory, {.neighbours = 1}, 2, next);
+  propagate(memory, {.neighbours = 1, .radius = 3}, 2, next);
   for (int64_t place = 0; place < kRows * kColumns; ++place) {
     if (place % kColumns == 0) continue;  // came into view just now
     const bool object = place % kColumns == 4 && place / kColumns == 2;
