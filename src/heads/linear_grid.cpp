@@ -72,32 +72,41 @@ Tensor group_input(const GridGroup& group, const Tensor& probe) {
   return linear_input(probe, group.blocks, group.avgpool);
 }
 
-/// Losses [heads] of logits [B,heads,K], which become the gradient of the heads' sum.
+/// Scaled rates of all heads, float32 [heads].
+Tensor rates_of(const LinearGrid& grid) {
+  std::vector<double> rates;
+  for (const GridGroup& group : grid.groups)
+    rates.insert(rates.end(), group.rates.begin(), group.rates.end());
+  return at::tensor(rates, at::kDouble).to(at::kFloat);
+}
+
+/// Losses [heads] of logits [heads,K,B], which become the gradient of the heads' sum. Rows of the
+/// batch lie side by side, so that all of it works on whole vectors.
 Tensor take_gradient(Tensor& logits, const Tensor& labels) {
-  const int64_t batch = logits.size(0), heads = logits.size(1);
-  const Tensor log_probabilities = logits.log_softmax(2);
-  const Tensor own = labels.view({batch, 1, 1}).expand({batch, heads, 1});
-  const Tensor losses = log_probabilities.gather(2, own).squeeze(2).mean(0, false, at::kDouble);
-  logits = log_probabilities.exp_();
-  logits.scatter_add_(2, own, at::full({1, 1, 1}, -1.0F).expand({batch, heads, 1}));
+  const int64_t heads = logits.size(0), batch = logits.size(2);
+  logits = logits.log_softmax(1);
+  const Tensor own = labels.view({1, 1, batch}).expand({heads, 1, batch});
+  const Tensor losses = logits.gather(1, own).squeeze(1).mean(1, false, at::kDouble);
+  logits.exp_();
+  logits.scatter_add_(1, own, at::full({1, 1, 1}, -1.0F).expand({heads, 1, batch}));
   logits.div_(static_cast<double>(batch));
   return -losses;
 }
 
+/// gradient [heads*K,B], times the rates. The speed holds rate * buffer, so that one product serves
+/// heads of all rates.
 void step_group(GridGroup& group,
                 const Tensor& input,
                 const Tensor& gradient,
                 const LinearGrid& grid,
                 double factor) {
-  // The speed holds rate * buffer, so that one product serves heads of all rates.
-  const Tensor rates =
-      at::tensor(group.rates, at::kDouble).to(at::kFloat).repeat_interleave(grid.classes);
-  const Tensor scaled = gradient * rates;
-  group.weight_speed.addmm_(scaled.t(), input, grid.momentum);
-  group.bias_speed.mul_(grid.momentum).add_(scaled.sum(0));
+  group.weight_speed.addmm_(gradient, input, grid.momentum);
+  group.bias_speed.mul_(grid.momentum).add_(gradient.sum(1));
   if (grid.weight_decay != 0) {
-    group.weight_speed.add_(group.weight * (rates * grid.weight_decay).unsqueeze(1));
-    group.bias_speed.add_(group.bias * (rates * grid.weight_decay));
+    const Tensor rates = at::tensor(group.rates, at::kDouble).to(at::kFloat) * grid.weight_decay;
+    const Tensor decay = rates.repeat_interleave(grid.classes);
+    group.weight_speed.add_(group.weight * decay.unsqueeze(1));
+    group.bias_speed.add_(group.bias * decay);
   }
   group.weight.sub_(group.weight_speed, factor);
   group.bias.sub_(group.bias_speed, factor);
@@ -174,23 +183,23 @@ Tensor step_linear_grid(LinearGrid& grid,
                         const Tensor& labels,
                         double factor) {
   const at::NoGradGuard frozen;
-  // Logits of all groups side by side: the small operations run once a step.
+  // Logits of all groups below each other: the small operations run once a step.
   const int64_t batch = probe.size(0);
-  Tensor all = at::empty({batch, grid.size() * grid.classes});
-  int64_t column = 0;
+  Tensor all = at::empty({grid.size() * grid.classes, batch});
+  int64_t row = 0;
   for (const GridGroup& group : grid.groups) {
-    Tensor mine = all.narrow(1, column, group.weight.size(0));
-    at::addmm_out(mine, group.bias, group_input(group, probe), group.weight.t());
-    column += group.weight.size(0);
+    Tensor mine = all.narrow(0, row, group.weight.size(0));
+    at::addmm_out(mine, group.bias.unsqueeze(1), group.weight, group_input(group, probe).t());
+    row += group.weight.size(0);
   }
-  Tensor gradient = all.view({batch, grid.size(), grid.classes});
+  Tensor gradient = all.view({grid.size(), grid.classes, batch});
   const Tensor losses = take_gradient(gradient, labels);
-  const Tensor flat = gradient.view({batch, -1});
-  column = 0;
+  const Tensor flat = gradient.mul_(rates_of(grid).view({-1, 1, 1})).view({-1, batch});
+  row = 0;
   for (GridGroup& group : grid.groups) {
     const int64_t outputs = group.weight.size(0);
-    step_group(group, group_input(group, probe), flat.narrow(1, column, outputs), grid, factor);
-    column += outputs;
+    step_group(group, group_input(group, probe), flat.narrow(0, row, outputs), grid, factor);
+    row += outputs;
   }
   return losses;
 }
