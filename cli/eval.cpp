@@ -36,8 +36,15 @@ void add_looking_flags(CLI::App& verb, evaluate::Looking& looking) {
                   "checkpoint, run's folder, a released or shipped model's name, or a baseline: "
                   "colour, hog, colour+hog")
       ->required();
+  verb.add_option("--size",
+                  looking.size,
+                  "pixels (default: the model's own; where every place is judged, by --grid)");
   verb.add_option(
-      "--size", looking.size, "pixels (default: the model's own; dense protocols: 32 patches)");
+          "--grid",
+          looking.grid,
+          "masks, depth, video, match: patches along the short side, unless --size is given")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   static const std::map<std::string, infer::Resize> resizes = {{"crop", infer::Resize::crop},
                                                                {"pad", infer::Resize::pad},
                                                                {"stretch", infer::Resize::stretch}};
