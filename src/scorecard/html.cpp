@@ -74,6 +74,8 @@ std::string_view table_style() {
 .plot .bar { fill: var(--c0); opacity: .75; }
 .note { max-width: 75ch; margin: .35rem 0; color: var(--soft); font-size: .92rem; }
 .card > h3 { margin-bottom: .35rem; }
+@media (max-width: 40rem) { .figures th:first-child { white-space: normal; min-width: 8rem; }
+  .figures th, .figures td { padding: .28rem .4rem; } }
 @media print { .figures th:first-child { position: static; } .strip figure { break-inside: avoid; }
   .card { break-inside: avoid-page; } }
 )css";

@@ -36,11 +36,9 @@ bool leads(const Contest& contest, const Entry& entry) {
 
 std::string contests_html(const std::vector<Entry>& entries) {
   const auto features = features_of(entries);
-  std::vector<std::string> columns = {"figure"};
-  columns.insert(columns.end(), features.begin(), features.end());
   std::vector<std::pair<std::string, std::vector<Cell>>> rows;
   for (const Contest& contest : contests_of(entries)) {
-    std::vector<Cell> cells = {{decisive_name(contest)}};
+    std::vector<Cell> cells;
     for (const std::string& name : features) {
       const Entry* entry = contest.of(name);
       cells.push_back(
@@ -48,9 +46,11 @@ std::string contests_html(const std::vector<Entry>& entries) {
               ? Cell{"–"}
               : Cell{three_digits(entry->decisive().value), -1, leads(contest, *entry)});
     }
-    rows.emplace_back(contest.protocol + ", " + contest.data, std::move(cells));
+    rows.emplace_back(
+        fmt::format("{}, {}: {}", contest.protocol, contest.data, decisive_name(contest)),
+        std::move(cells));
   }
-  return table_html("protocol, data", columns, rows);
+  return table_html("protocol, data: figure", features, rows);
 }
 
 /// Every figure of the trained features.
