@@ -224,7 +224,7 @@ LinearGrid train_linear_grid(const Labelled& data,
     const Tensor places = order.batch(i, options.batch);
     const Tensor losses = step_linear_grid(grid,
                                            data.features.index_select(0, places).to(at::kFloat),
-                                           data.labels.index_select(0, places),
+                                           data.labels.index_select(0, places).to(at::kLong),
                                            cosine(i, iterations));
     if (observer) observer({.iteration = i, .iterations = iterations, .losses = losses});
   }
