@@ -46,6 +46,7 @@ void add_masks(std::vector<Trial>& out,
                const AllOptions& all) {
   for (const int64_t layers : {1, 4})
     out.push_back(masks_trial(name, folder, {.layers = layers, .iterations = all.iterations}));
+  out.push_back(discover_trial(name, folder, {}));
 }
 
 void add_depth(std::vector<Trial>& out,
