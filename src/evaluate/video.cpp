@@ -49,14 +49,16 @@ PatchFrame patches_of(const frozen::Tokens& tokens) {
   return out;
 }
 
-/// J and F of every object that was there before this frame.
-void judge(Track& track, const image::Plane& said, const image::Plane& truth) {
+/// J and F of every object that was there before this frame. `shown_only`: of those that the mask
+/// has, for it may be there to introduce others.
+void judge(Track& track, const image::Plane& said, const image::Plane& truth, bool shown_only) {
   std::vector<uint8_t> a(said.pixels()), b(said.pixels());
   for (size_t object = 0; object < track.objects.size(); ++object) {
     for (size_t i = 0; i < a.size(); ++i) {
       a[i] = said.values[i] == object + 1 ? 1 : 0;
       b[i] = truth.values[i] == object + 1 ? 1 : 0;
     }
+    if (shown_only && std::ranges::count(b, 1) == 0) continue;
     track.j[object].push_back(metrics::region_similarity(a, b));
     track.f[object].push_back(metrics::boundary_accuracy(a, b, said.height, said.width).f);
   }
@@ -121,6 +123,7 @@ Track follow(const VideoOptions& options,
              frozen::DenseFeatures& dense,
              Progress& progress) {
   Track track;
+  const bool sparse = std::ranges::any_of(clip.masks, &fs::path::empty);
   const image::Plane first = datasets::read_objects(clip.masks[0]);
   introduce(track, first);
   Memory memory{.first = patches_of(dense.of(clip.frames[0]))};
@@ -135,7 +138,7 @@ Track follow(const VideoOptions& options,
     write_mask(options.pictures, clip, i, said);
     if (!clip.masks[i].empty()) {
       const image::Plane mask = of_size(clip, datasets::read_objects(clip.masks[i]), first);
-      judge(track, said, labels_of(track, mask));
+      judge(track, said, labels_of(track, mask), sparse);
       adopt(track, mask, frame, labels);
     }
     if (track.labels() != labels) {
@@ -152,7 +155,7 @@ Track follow(const VideoOptions& options,
 double mean(const std::vector<double>& values) {
   double sum = 0;
   for (const double value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+  return sum / static_cast<double>(values.size());  // NaN where nothing was judged
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ struct VideoScores {
 };
 
 /// Carries the first mask of each clip through its frames and compares with the masks there are.
-/// Objects that a later mask introduces are followed from there on.
+/// Objects that a later mask introduces are followed from there on. Where not every frame has a
+/// mask, an object is judged only on masks that show it. NaN where nothing can be judged.
 VideoScores propagate_masks(const VideoOptions& options, const std::vector<datasets::Clip>& clips);
 
 }  // namespace troodon::evaluate
