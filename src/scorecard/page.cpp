@@ -1,6 +1,7 @@
 #include "scorecard/page.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include <fmt/format.h>
@@ -30,7 +31,8 @@ std::string decisive_name(const Contest& contest) {
 
 /// Whether the entry is the best of its contest.
 bool leads(const Contest& contest, const Entry& entry) {
-  return std::ranges::none_of(contest.entries,
+  return std::isfinite(entry.decisive().value) &&
+         std::ranges::none_of(contest.entries,
                               [&](const Entry& other) { return ahead(other, entry); });
 }
 
@@ -163,10 +165,10 @@ std::string table_text(const std::vector<Entry>& entries) {
                        figure.name + (figure.better == Better::higher ? "" : " (low)"));
     for (const std::string& name : features) {
       const Entry* entry = contest.of(name);
-      out += entry == nullptr
-                 ? fmt::format(" {:>11}", "-")
-                 : fmt::format(
-                       " {:>10.4f}{}", entry->decisive().value, leads(contest, *entry) ? "*" : " ");
+      const bool said = entry != nullptr && std::isfinite(entry->decisive().value);
+      out += said ? fmt::format(
+                        " {:>10.4f}{}", entry->decisive().value, leads(contest, *entry) ? "*" : " ")
+                  : fmt::format(" {:>11}", "-");
     }
     out += "\n";
   }

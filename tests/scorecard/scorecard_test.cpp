@@ -81,5 +81,11 @@ TEST(Table, TheBestOfAContestIsMarked) {
   EXPECT_EQ(text.find("0.3000*"), std::string::npos) << text;
 }
 
+TEST(Table, WhatIsNoNumberLeadsNobody) {
+  const std::string text = table_text({entry("trained", std::nan(""))});
+  EXPECT_EQ(text.find('*'), std::string::npos) << text;
+  EXPECT_EQ(text.find("nan"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace troodon::scorecard
