@@ -11,7 +11,7 @@ namespace troodon::datasets {
 CopySet open_copies(const fs::path& folder) {
   const bool gnd = fs::exists(folder / "gnd.csv");
   const fs::path file = folder / (gnd ? "gnd.csv" : "pairs.csv");
-  const auto table = formats::parse_table(read_text(file), ',', file.string());
+  const auto table = formats::read_table(file);
   const size_t query = needed_column(table, gnd ? "query" : "copy", file.string());
   const size_t original = needed_column(table, "original", file.string());
   const size_t change = table.column(gnd ? "transform" : "change");

@@ -31,7 +31,7 @@ std::optional<Intrinsics> camera_of(const std::string& cell) {
 
 DepthSet open_table(const fs::path& folder, const DepthSelection& selection) {
   const fs::path file = folder / "depth.csv";
-  const auto table = formats::parse_table(read_text(file), ',', file.string());
+  const auto table = formats::read_table(file);
   const size_t rgb = needed_column(table, "rgb", file.string());
   const size_t depth = needed_column(table, "depth", file.string());
   DepthSet set;
@@ -49,7 +49,7 @@ DepthSet open_table(const fs::path& folder, const DepthSelection& selection) {
 
 DepthSet open_world(const fs::path& folder, const DepthSelection& selection) {
   const fs::path file = folder / "manifest.csv";
-  const auto table = formats::parse_table(read_text(file), ',', file.string());
+  const auto table = formats::read_table(file);
   const size_t path = needed_column(table, "path", file.string());
   const size_t split = needed_column(table, "split", file.string());
   DepthSet set;

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 /// x1,y1,x2,y2[,part,visible]
 void read_points(KeypointPair& pair, const fs::path& file) {
-  const auto table = formats::parse_table(read_text(file), ',', file.string());
+  const auto table = formats::read_table(file);
   std::array<size_t, 4> at;
   constexpr std::array<const char*, 4> kNames = {"x1", "y1", "x2", "y2"};
   for (size_t i = 0; i < at.size(); ++i) at[i] = needed_column(table, kNames[i], file.string());
@@ -39,7 +39,7 @@ double extent_of(const std::vector<Point>& points) {
 
 std::vector<KeypointPair> open_world(const fs::path& folder) {
   const fs::path file = folder / "pairs.csv";
-  const auto table = formats::parse_table(read_text(file), ',', file.string());
+  const auto table = formats::read_table(file);
   const size_t a = needed_column(table, "a", file.string());
   const size_t b = needed_column(table, "b", file.string());
   const size_t points = needed_column(table, "points", file.string());

@@ -105,7 +105,7 @@ void read_world_classes(MaskSet& set, const fs::path& file) try {
 MaskSet open_world(const fs::path& folder, const std::string& split) {
   MaskSet set;
   const fs::path file = folder / "manifest.csv";
-  const auto table = formats::parse_table(read_text(file), ',', file.string());
+  const auto table = formats::read_table(file);
   const size_t path = needed_column(table, "path", file.string());
   const size_t part = needed_column(table, "split", file.string());
   read_world_classes(set, folder / "classes.json");

@@ -88,6 +88,12 @@ Json parse_object(std::string_view text) {
 
 }  // namespace
 
+Table read_table(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  if (extension == ".jsonl") return parse_json_lines(read_text(file), file.string());
+  return parse_table(read_text(file), extension == ".tsv" ? '\t' : ',', file.string());
+}
+
 size_t needed_column(const Table& table, std::string_view name, const std::string& origin) {
   const size_t at = table.column(name);
   if (at == table.header.size())

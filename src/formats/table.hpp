@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file.hpp"
+
 namespace troodon::formats {
 
 /// A table of text with named columns; every row is as long as the header.
@@ -15,6 +17,9 @@ struct Table {
   /// The column's place, or header.size() if there is none.
   size_t column(std::string_view name) const;
 };
+
+/// The table in a file: .jsonl is lines of JSON, .tsv has tabs, all else commas. Throws Error.
+Table read_table(const fs::path& file);
 
 /// The column's place. Throws Error (exit 4) naming `origin` and the columns it has.
 size_t needed_column(const Table& table, std::string_view name, const std::string& origin);

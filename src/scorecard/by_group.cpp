@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "base/error.hpp"
 #include "formats/table.hpp"
@@ -10,13 +11,6 @@
 
 namespace troodon::scorecard {
 namespace {
-
-formats::Table table_of(const fs::path& file) {
-  if (file.extension() == ".jsonl")
-    return formats::parse_json_lines(read_text(file), file.string());
-  return formats::parse_table(
-      read_text(file), file.extension() == ".tsv" ? '\t' : ',', file.string());
-}
 
 size_t name_column(const formats::Table& table, const fs::path& file) {
   const size_t id = table.column("id");
@@ -28,25 +22,28 @@ size_t name_column(const formats::Table& table, const fs::path& file) {
 std::vector<std::string> column_for(const std::vector<std::string>& ids,
                                     const fs::path& file,
                                     const std::string& column) {
-  const formats::Table table = table_of(file);
+  const formats::Table table = formats::read_table(file);
   const size_t name = name_column(table, file);
   const size_t value = formats::needed_column(table, column, file.string());
-  std::map<std::string, std::string> known;
-  for (const auto& row : table.rows) known[row[name]] = row[value];
+  // Ids are relative to their source, paths of a table perhaps to a folder above it: first the
+  // whole name counts, then the ends of paths to a file of that name.
+  std::map<std::string, size_t> known;
+  std::multimap<std::string, size_t> by_file;
+  for (size_t row = 0; row < table.rows.size(); ++row) known[table.rows[row][name]] = row;
+  for (const auto& [path, row] : known) by_file.emplace(fs::path(path).filename().string(), row);
+  const auto row_of = [&](const std::string& id) -> std::optional<size_t> {
+    if (const auto at = known.find(id); at != known.end()) return at->second;
+    const auto [first, last] = by_file.equal_range(fs::path(id).filename().string());
+    for (auto at = first; at != last; ++at)
+      if (table.rows[at->second][name].ends_with("/" + id)) return at->second;
+    return std::nullopt;
+  };
   std::vector<std::string> out;
   size_t found = 0;
   for (const std::string& id : ids) {
-    auto at = known.find(id);
-    // Ids are relative to their source, paths of a table perhaps to a folder above it.
-    if (at == known.end()) {
-      for (const auto& [path, group] : known) {
-        if (!path.ends_with("/" + id)) continue;
-        at = known.find(path);
-        break;
-      }
-    }
-    found += at == known.end() ? 0 : 1;
-    out.push_back(at == known.end() ? "" : at->second);
+    const auto row = row_of(id);
+    found += row ? 1 : 0;
+    out.push_back(row ? table.rows[*row][value] : "");
   }
   if (found == 0)
     fail(Exit::input,
@@ -78,7 +75,7 @@ std::string by_group_html(const PictureValues& pictures,
 }
 
 PictureValues read_values(const fs::path& file, const std::string& column) {
-  const formats::Table table = table_of(file);
+  const formats::Table table = formats::read_table(file);
   const size_t name = name_column(table, file);
   const size_t value = formats::needed_column(table, column, file.string());
   PictureValues out{.name = column};

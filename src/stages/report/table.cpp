@@ -37,9 +37,7 @@ formats::Table read_parquet(const fs::path& file) {
 formats::Table read_table(const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension == ".parquet") return read_parquet(file);
-  if (extension == ".jsonl") return formats::parse_json_lines(read_text(file), file.string());
-  if (extension != ".txt")
-    return formats::parse_table(read_text(file), extension == ".tsv" ? '\t' : ',', file.string());
+  if (extension != ".txt") return formats::read_table(file);
   formats::Table out{.header = {"path"}};
   for (std::string& path : read_paths(file)) out.rows.push_back({std::move(path)});
   return out;
