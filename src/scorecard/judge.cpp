@@ -62,16 +62,19 @@ uint64_t state_of(const std::vector<fs::path>& sources) {
   return hash;
 }
 
-std::string key_of(const Trial& trial, const Contestant& contestant, const JudgeOptions& options) {
-  return fmt::format("{} {} {} {:016x} {} {} {} {}",
-                     trial.protocol,
-                     trial.data,
-                     trial.settings,
-                     state_of(trial.sources),
-                     frozen::model_key(contestant.model, options.looking.cache),
-                     options.looking.size,
-                     options.looking.grid,
-                     options.looking.seed);
+/// What figures depend on besides the features: the trial, and its data as they are now.
+std::string key_of(const Trial& trial) {
+  return fmt::format(
+      "{} {} {} {:016x}", trial.protocol, trial.data, trial.settings, state_of(trial.sources));
+}
+
+/// What tells a contestant's features from all others.
+std::string key_of(const Contestant& contestant, const evaluate::Looking& looking) {
+  return fmt::format("{} {} {} {}",
+                     frozen::model_key(contestant.model, looking.cache),
+                     looking.size,
+                     looking.grid,
+                     looking.seed);
 }
 
 /// A name for files, made of words.
@@ -148,6 +151,7 @@ class Records {
 Entry run(const Trial& trial,
           const Contestant& contestant,
           const JudgeOptions& options,
+          const std::string& key,
           Outcome& outcome) {
   evaluate::Looking looking = options.looking;
   looking.model = contestant.model;
@@ -164,7 +168,7 @@ Entry run(const Trial& trial,
           .chosen = outcome.chosen,
           .figures = outcome.figures,
           .seconds = seconds,
-          .key = key_of(trial, contestant, options)};
+          .key = key};
 }
 
 void say(const Entry& entry) {
@@ -182,18 +186,24 @@ void say(const Entry& entry) {
 
 Judged judge(const std::vector<Trial>& trials, const JudgeOptions& options) {
   const auto contestants = contestants_of(options);
+  std::vector<std::string> features;
+  for (const Contestant& contestant : contestants)
+    features.push_back(key_of(contestant, options.looking));
   Records records(options.out);
   Judged out;
   for (const Trial& trial : trials) {
-    for (const Contestant& contestant : contestants) {
+    const std::string state = key_of(trial);
+    for (size_t i = 0; i < contestants.size(); ++i) {
+      const Contestant& contestant = contestants[i];
       if (trial.needs_network && engine::is_classical(contestant.model.string())) continue;
-      if (const Entry* known = records.find(key_of(trial, contestant, options))) {
+      const std::string key = state + " " + features[i];
+      if (const Entry* known = records.find(key)) {
         records.again(*known);
         ++out.reused;
         continue;
       }
       Outcome outcome;
-      const Entry entry = run(trial, contestant, options, outcome);
+      const Entry entry = run(trial, contestant, options, key, outcome);
       out.interrupted = outcome.interrupted || interrupted();
       if (out.interrupted) return out;
       // The page shows the trained features alone: the others are there to be compared with.
