@@ -1,8 +1,6 @@
 #include "evaluate/classify.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <map>
 #include <numeric>
 
 #include "base/error.hpp"
@@ -23,17 +21,6 @@ frozen::Vectors labelled_rows(const frozen::Vectors& all, const char* side) {
          "with a column label",
          side);
   return rows_of(all, rows);
-}
-
-/// Gives val's labels the numbers that train uses; classes unknown to it become -1.
-void match_classes(frozen::Vectors& val, const std::vector<std::string>& classes) {
-  std::map<std::string, int64_t> number;
-  for (size_t i = 0; i < classes.size(); ++i) number.emplace(classes[i], static_cast<int64_t>(i));
-  for (int64_t& label : val.features.labels) {
-    if (label < 0 || val.features.classes.empty()) continue;
-    const auto found = number.find(val.features.classes[static_cast<size_t>(label)]);
-    label = found == number.end() ? -1 : found->second;
-  }
 }
 
 void check_classes(const frozen::Vectors& train, const frozen::Vectors& val) {
@@ -91,17 +78,9 @@ std::vector<double> Classified::right() const {
 }
 
 frozen::Vectors rows_of(const frozen::Vectors& all, const std::vector<int64_t>& rows) {
-  frozen::Vectors out{.item_shape = all.item_shape};
-  const index::Features& from = all.features;
-  index::Features& to = out.features;
-  to.rows = static_cast<int64_t>(rows.size());
-  to.dim = from.dim;
-  to.classes = from.classes;
+  frozen::Vectors out{.features = index::subset(all.features, rows), .item_shape = all.item_shape};
   for (const int64_t row : rows) {
     const auto at = static_cast<size_t>(row);
-    to.values.insert(to.values.end(), from.matrix().row(row), from.matrix().row(row) + from.dim);
-    if (!from.ids.empty()) to.ids.push_back(from.ids[at]);
-    if (!from.labels.empty()) to.labels.push_back(from.labels[at]);
     if (!all.groups.empty()) out.groups.push_back(all.groups[at]);
     if (!all.items.empty()) out.items.push_back(all.items[at]);
   }
@@ -122,13 +101,12 @@ std::pair<data::Source, data::Source> hold_out(const data::Source& all) {
 Classified classify_vectors(const ClassifyOptions& options,
                             const frozen::Vectors& train,
                             frozen::Vectors val) {
-  const auto begin = std::chrono::steady_clock::now();
   frozen::Vectors examples = labelled_rows(train, "training");
   if (examples.features.classes.empty()) {
     const int64_t last = std::ranges::max(examples.features.labels);
     for (int64_t i = 0; i <= last; ++i) examples.features.classes.push_back(std::to_string(i));
   }
-  match_classes(val, examples.features.classes);
+  index::match_classes(val.features, examples.features.classes);
   check_classes(examples, val);
   Classified out;
   if (options.per_class == 0) {
@@ -145,7 +123,6 @@ Classified classify_vectors(const ClassifyOptions& options,
     }
     out.accuracy = mean;
   }
-  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return out;
 }
 

@@ -51,7 +51,6 @@ struct Classified {
   std::string chosen;              ///< "k = 20", "C = 0.01", the name of a head of the grid
   std::vector<Tried> tried;
   int64_t train_rows = 0;
-  double seconds = 0;  ///< of training and predicting, without features
   bool interrupted = false;
 
   /// 1 where the likeliest class is right, else 0: [rows].

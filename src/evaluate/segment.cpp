@@ -1,7 +1,6 @@
 #include "evaluate/segment.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
@@ -139,13 +138,9 @@ Segmented segment(const SegmentOptions& options,
   frozen::DenseFeatures dense(how);
   dense.prepare(pictures_of(train));
   dense.prepare(pictures_of(val));
-  Segmented out{.classes = train.classes,
-                .train_pictures = static_cast<int64_t>(train.items.size()),
-                .interrupted = interrupted()};
+  Segmented out{.classes = train.classes, .interrupted = interrupted()};
   if (out.interrupted) return out;
-  const auto begin = std::chrono::steady_clock::now();
   const heads::SegmentHead head = train_head(options, train, dense);
-  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const auto classes = static_cast<int64_t>(train.classes.size());
   metrics::PixelCounts counts(classes);
   for (size_t i = 0; i < val.items.size() && !interrupted(); ++i) {

@@ -29,8 +29,6 @@ struct Segmented {
   std::vector<std::string> ids;
   std::vector<double> miou;             ///< [pictures]
   std::vector<SegmentedPicture> shown;  ///< evenly spread
-  int64_t train_pictures = 0;
-  double seconds = 0;  ///< of training, without features
   bool interrupted = false;
 };
 

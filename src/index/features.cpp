@@ -170,6 +170,28 @@ void widen(DType dtype, std::span<const std::byte> bytes, std::span<float> out) 
   }
 }
 
+Features subset(const Features& all, std::span<const int64_t> rows) {
+  Features out{.rows = static_cast<int64_t>(rows.size()), .dim = all.dim, .classes = all.classes};
+  for (const int64_t row : rows) {
+    const auto at = static_cast<size_t>(row);
+    out.values.insert(out.values.end(), all.matrix().row(row), all.matrix().row(row) + all.dim);
+    if (!all.ids.empty()) out.ids.push_back(all.ids[at]);
+    if (!all.labels.empty()) out.labels.push_back(all.labels[at]);
+  }
+  return out;
+}
+
+void match_classes(Features& features, const std::vector<std::string>& classes) {
+  if (features.classes.empty() || classes.empty()) return;
+  std::map<std::string, int64_t> number;
+  for (size_t i = 0; i < classes.size(); ++i) number.emplace(classes[i], static_cast<int64_t>(i));
+  for (int64_t& label : features.labels) {
+    if (label < 0) continue;
+    const auto found = number.find(features.classes[static_cast<size_t>(label)]);
+    label = found == number.end() ? -1 : found->second;
+  }
+}
+
 void normalize_rows(std::span<float> values, int64_t dim) {
   constexpr size_t kBlock = 256;
   const size_t rows = values.size() / static_cast<size_t>(dim);

@@ -43,6 +43,13 @@ Features read_features(const fs::path& file);
 /// Numbers of any floating-point type as floats: out [n]. Throws Error for another type.
 void widen(DType dtype, std::span<const std::byte> bytes, std::span<float> out);
 
+/// Some rows, in that order, with their ids and labels.
+Features subset(const Features& all, std::span<const int64_t> rows);
+
+/// Gives the labels the numbers that these class names have; classes that are not among them become
+/// -1. Nothing changes where either side has no names.
+void match_classes(Features& features, const std::vector<std::string>& classes);
+
 /// Divides each row by its Euclidean length, or by 1e-12 if that is larger (as torch's normalize).
 void normalize_rows(std::span<float> values, int64_t dim);
 

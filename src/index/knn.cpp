@@ -41,26 +41,6 @@ Features labelled(const Features& all, const char* side) {
   return out;
 }
 
-/// Gives val's labels the numbers that train uses; classes unknown to train become -1.
-void match_classes(Features& val, const std::vector<std::string>& classes) {
-  if (val.classes.empty() || classes.empty()) return;
-  std::map<std::string, int64_t> number;
-  for (size_t i = 0; i < classes.size(); ++i) number.emplace(classes[i], static_cast<int64_t>(i));
-  for (int64_t& label : val.labels) {
-    const auto found = number.find(val.classes[label]);
-    label = found == number.end() ? -1 : found->second;
-  }
-}
-
-Features subset(const Features& all, const std::vector<int64_t>& rows) {
-  Features out{.rows = static_cast<int64_t>(rows.size()), .dim = all.dim};
-  for (const int64_t row : rows) {
-    out.values.insert(out.values.end(), all.matrix().row(row), all.matrix().row(row) + all.dim);
-    out.labels.push_back(all.labels[row]);
-  }
-  return out;
-}
-
 std::vector<KnnResult> evaluate(const Features& train,
                                 const Features& val,
                                 const KnnOptions& options) {
