@@ -1,7 +1,6 @@
 #include "evaluate/depth.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "base/error.hpp"
@@ -97,7 +96,7 @@ void keep(const DepthOptions& options,
       .backbone = dense.description(),
       .backbone_hash = frozen::model_key(options.looking.model, options.looking.cache),
       .embed_dim = dense.dim(),
-      .blocks = depth_blocks(dense.depth(), head.layers),
+      .blocks = heads::depth_blocks(dense.depth(), head.layers),
       .norm = false,
       .image_size = dense.size(),
       .patch_size = dense.patch_size(),
@@ -113,7 +112,7 @@ frozen::DenseFeatures features_for(const DepthOptions& options) {
   const int64_t depth = frozen::DenseFeatures(how).depth();
   if (options.decoder == DepthDecoder::dpt && depth < 4)
     fail(Exit::usage, "DPT looks at four blocks, and this network has {}; use linear", depth);
-  how.blocks = depth_blocks(depth, layers);
+  how.blocks = heads::depth_blocks(depth, depth < layers ? 1 : layers);
   return frozen::DenseFeatures(how);
 }
 
@@ -125,12 +124,9 @@ Depths depth(const DepthOptions& options,
   frozen::DenseFeatures dense = features_for(options);
   dense.prepare(pictures_of(train));
   dense.prepare(pictures_of(val));
-  Depths out{.train_pictures = static_cast<int64_t>(train.items.size()),
-             .interrupted = interrupted()};
+  Depths out{.interrupted = interrupted()};
   if (out.interrupted) return out;
-  const auto begin = std::chrono::steady_clock::now();
   const heads::DepthHead head = train_head(options, train, dense);
-  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::vector<metrics::DepthScores> scores;
   for (size_t i = 0; i < val.items.size() && !interrupted(); ++i) {
     const auto& item = val.items[i];

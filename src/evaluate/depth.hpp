@@ -37,8 +37,6 @@ struct Depths {
   std::vector<std::string> ids;
   std::vector<double> rmse;         ///< [pictures] metres
   std::vector<DepthPicture> shown;  ///< evenly spread
-  int64_t train_pictures = 0;
-  double seconds = 0;  ///< of training, without features
   bool interrupted = false;
 };
 

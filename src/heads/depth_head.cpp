@@ -87,6 +87,14 @@ Tensor fresh(const std::string& name, const Shapes& shapes, at::Generator& gener
 
 }  // namespace
 
+std::vector<int64_t> depth_blocks(int64_t depth, int64_t layers) {
+  if (layers == 1) return {depth - 1};
+  std::vector<int64_t> out;
+  for (int64_t i = 1; i <= layers; ++i) out.push_back(i * depth / layers - 1);
+  if (depth == 24 && layers == 4) out[0] = 4;
+  return out;
+}
+
 Shapes shapes_of(const DepthHead& head) {
   return head.kind == DepthKind::linear ? linear_shapes(head) : dpt_shapes(head);
 }

@@ -52,6 +52,10 @@ Shapes shapes_of(const DepthHead& head);
 /// Sizes as `head` says (post_channels empty: as above), fresh weights.
 DepthHead make_depth_head(DepthHead head, uint64_t seed);
 
+/// Which of a network's `depth` blocks official heads look at (spec section 4.4), from 0: with one
+/// layer the last, else even steps, but of 24 blocks 4, 11, 17, 23.
+std::vector<int64_t> depth_blocks(int64_t depth, int64_t layers);
+
 /// Metres, not clamped, at the head's own resolution: layers ascending, patches reshaped [B,D,h,w],
 /// cls_token [B,D] -> [B,1,4h,4w] (linear) or [B,1,32*ceil(h/2),32*ceil(w/2)] (DPT).
 Tensor depth_map(const DepthHead& head, const std::vector<model::IntermediateLayer>& layers);

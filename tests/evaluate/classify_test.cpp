@@ -101,12 +101,5 @@ TEST(Classify, FeaturesThatAreNoNumbersAreRefused) {
   EXPECT_NE(sentence.find("3"), std::string::npos) << sentence;
 }
 
-TEST(Looking, DepthHeadsSeeTheOfficialBlocks) {
-  EXPECT_EQ(depth_blocks(12, 4), (std::vector<int64_t>{2, 5, 8, 11}));
-  EXPECT_EQ(depth_blocks(24, 4), (std::vector<int64_t>{4, 11, 17, 23}));
-  EXPECT_EQ(depth_blocks(40, 4), (std::vector<int64_t>{9, 19, 29, 39}));
-  EXPECT_EQ(depth_blocks(12, 1), (std::vector<int64_t>{11}));
-}
-
 }  // namespace
 }  // namespace troodon::evaluate

@@ -16,15 +16,6 @@ namespace {
 
 constexpr int64_t kAttended = 4;  ///< blocks that an attentive probe sees unless its card says else
 
-/// The blocks that official depth heads look at: even steps, but for 24 blocks (spec 4.4).
-std::vector<int64_t> even_steps(int64_t depth, int64_t layers) {
-  if (layers == 1) return {depth - 1};
-  std::vector<int64_t> out;
-  for (int64_t i = 1; i <= layers; ++i) out.push_back(i * depth / layers - 1);
-  if (depth == 24 && layers == 4) out[0] = 4;
-  return out;
-}
-
 std::vector<int64_t> last_blocks(int64_t depth, int64_t layers) {
   std::vector<int64_t> out(static_cast<size_t>(layers));
   std::iota(out.begin(), out.end(), depth - layers);
@@ -143,8 +134,8 @@ PlannedHead plan_head(const fs::path& file, const Ground& ground) {
   if (!card.blocks.empty())
     out.blocks = card.blocks;
   else if (kind.layers <= depth)
-    out.blocks =
-        kind.task == Task::depth ? even_steps(depth, kind.layers) : last_blocks(depth, kind.layers);
+    out.blocks = kind.task == Task::depth ? heads::depth_blocks(depth, kind.layers)
+                                          : last_blocks(depth, kind.layers);
   else
     out.blocks = {depth - 1};  // refused below
   const bool free = std::holds_alternative<heads::AttentiveProbe>(out.head.head);
