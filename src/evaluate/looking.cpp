@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 
 namespace troodon::evaluate {
+namespace {
 
 frozen::VectorOptions vector_options(const Looking& looking,
                                      const std::string& input,
@@ -25,18 +26,34 @@ frozen::VectorOptions vector_options(const Looking& looking,
           .progress = looking.progress};
 }
 
+}  // namespace
+
 frozen::DenseOptions dense_options(const Looking& looking, int64_t layers, bool norm) {
-  frozen::DenseOptions out = {.model = looking.model,
-                              .layers = layers,
-                              .norm = norm,
-                              .size = looking.size,
-                              .backend = looking.backend,
-                              .cache = looking.cache,
-                              .threads = looking.threads,
-                              .device = looking.device,
-                              .progress = looking.progress};
-  if (out.size == 0) out.size = looking.grid * frozen::DenseFeatures(out).patch_size();
-  return out;
+  return {.model = looking.model,
+          .layers = layers,
+          .norm = norm,
+          .size = looking.size,
+          .grid = looking.grid,
+          .backend = looking.backend,
+          .cache = looking.cache,
+          .threads = looking.threads,
+          .device = looking.device,
+          .progress = looking.progress};
+}
+
+infer::Embedder embedder_of(const Looking& looking, int64_t layers) {
+  constexpr infer::Fit kFits[] = {infer::Fit::crop, infer::Fit::pad, infer::Fit::stretch};
+  if (looking.resize > infer::Resize::stretch)
+    fail(Exit::usage, "whole pictures are cropped, padded or stretched to one size here");
+  return {looking.model,
+          {.device = looking.device,
+           .size = looking.size,
+           .fit = kFits[static_cast<size_t>(looking.resize)],
+           .output = infer::Output::probe,
+           .layers = layers,
+           .backend = looking.backend,
+           .precision = looking.precision,
+           .threads = looking.threads}};
 }
 
 frozen::Vectors look(const Looking& looking,
@@ -54,15 +71,6 @@ frozen::Vectors look(const Looking& looking,
          features.ids.empty() ? fmt::format("picture {}", row) : features.ids[row],
          looking.model.string());
   }
-  return out;
-}
-
-std::vector<int64_t> depth_blocks(int64_t depth, int64_t layers) {
-  if (layers == 1 || depth < layers) return {depth - 1};
-  std::vector<int64_t> out;
-  for (int64_t i = 1; i <= layers; ++i) out.push_back(i * depth / layers - 1);
-  // Of 24 blocks the official heads take 4, 11, 17, 23; of all others the even steps above.
-  if (depth == 24 && layers == 4) out[0] = 4;
   return out;
 }
 

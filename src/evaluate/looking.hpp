@@ -21,14 +21,12 @@ struct Looking {
   ProgressStyle progress = ProgressStyle::automatic;
 };
 
-/// One vector or more of each picture of `input`.
-frozen::VectorOptions vector_options(const Looking& looking,
-                                     const std::string& input,
-                                     infer::Output output,
-                                     int64_t layers);
-
 /// Tokens of each place; `norm` false: as a block left them.
 frozen::DenseOptions dense_options(const Looking& looking, int64_t layers, bool norm);
+
+/// The same network for pictures that lie in no file: probe features of so many last blocks.
+/// Throws Error (exit 2) where pictures are to keep shapes of their own.
+infer::Embedder embedder_of(const Looking& looking, int64_t layers);
 
 /// Like frozen::vectors, but throws Error (exit 4) that names the source if a feature is not
 /// finite.
@@ -36,9 +34,5 @@ frozen::Vectors look(const Looking& looking,
                      const data::Source& source,
                      infer::Output output,
                      int64_t layers);
-
-/// Which blocks official depth heads look at: a third, a half, ... of the way (spec section 4.4);
-/// `layers` 1: the last. From 0.
-std::vector<int64_t> depth_blocks(int64_t depth, int64_t layers);
 
 }  // namespace troodon::evaluate

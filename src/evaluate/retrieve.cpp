@@ -55,17 +55,7 @@ image::Image query_picture(const datasets::LandmarkQuery& query) {
 /// Descriptors of the queries, each cut out by its box.
 index::Features query_descriptors(const RetrieveOptions& options,
                                   const std::vector<datasets::LandmarkQuery>& queries) {
-  const Looking& looking = options.looking;
-  infer::Embedder embedder(
-      looking.model,
-      {.device = looking.device,
-       .size = looking.size,
-       .fit = static_cast<infer::Fit>(std::min(looking.resize, infer::Resize::stretch)),
-       .output = infer::Output::probe,
-       .layers = 1,
-       .backend = looking.backend,
-       .precision = looking.precision,
-       .threads = looking.threads});
+  infer::Embedder embedder = embedder_of(options.looking, /*layers=*/1);
   index::Features out{.rows = static_cast<int64_t>(queries.size())};
   for (const auto& query : queries) {
     const image::Image shown = embedder.prepare(query_picture(query));

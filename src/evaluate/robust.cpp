@@ -58,22 +58,6 @@ class Pictures {
   std::vector<data::Item> items_;
 };
 
-infer::Embedder embedder_of(const RobustOptions& options) {
-  const Looking& looking = options.classify.looking;
-  constexpr infer::Fit kFits[] = {infer::Fit::crop, infer::Fit::pad, infer::Fit::stretch};
-  if (looking.resize > infer::Resize::stretch)
-    fail(Exit::usage, "damaged pictures are cropped, padded or stretched to one size");
-  return {looking.model,
-          {.device = looking.device,
-           .size = looking.size,
-           .fit = kFits[static_cast<size_t>(looking.resize)],
-           .output = infer::Output::probe,
-           .layers = options.classify.layers,
-           .backend = looking.backend,
-           .precision = looking.precision,
-           .threads = looking.threads}};
-}
-
 /// One vector per picture, damaged; the rest as the sound one has it.
 frozen::Vectors look_at_damage(const RobustOptions& options,
                                infer::Embedder& embedder,
@@ -135,7 +119,7 @@ Robust robust(const RobustOptions& options, const data::Source& train, const dat
   out.interrupted = learnt.interrupted || clean.interrupted;
   if (out.interrupted) return out;
   const Pictures pictures(judged, clean);
-  infer::Embedder embedder = embedder_of(options);
+  infer::Embedder embedder = embedder_of(looking, options.classify.layers);
   std::vector<frozen::Vectors> all = {clean};
   Progress progress(
       "damaged pictures", out.corruptions.size() * kStrengths * pictures.size(), looking.progress);

@@ -45,6 +45,7 @@ std::string settings_of(const DenseOptions& options, const fs::path& cache) {
                                 {"layers", options.layers},
                                 {"norm", options.norm},
                                 {"size", options.size},
+                                {"grid", options.grid},
                                 {"keep_aspect", options.keep_aspect}}
       .dump();
 }
@@ -122,7 +123,8 @@ struct DenseFeatures::Body {
                .dim = shape.back(),
                .depth = embedder->depth(),
                .layers = shape[0],
-               .size = embedder->size(),
+               .size = options.size == 0 && options.grid > 0 ? options.grid * embedder->patch_size()
+                                                             : embedder->size(),
                .description = embedder->description()};
     write_atomically(folder / "network.json", nlohmann::json(network).dump() + "\n");
     return *embedder;

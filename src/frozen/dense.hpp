@@ -17,7 +17,8 @@ struct DenseOptions {
   std::vector<int64_t> blocks;  ///< from 0; empty: the last `layers`
   int64_t layers = 1;           ///< a shallower network gives all it has
   bool norm = true;             ///< tokens pass the network's last norm; depth heads want none
-  int64_t size = 0;             ///< short side, pixels; 0: the model's
+  int64_t size = 0;             ///< short side, pixels; 0: `grid` patches
+  int64_t grid = 0;             ///< 0: the model's size
   bool keep_aspect = true;      ///< else stretched to size x size
   infer::Backend backend = infer::Backend::automatic;
   fs::path cache;      ///< "": cache_folder()
