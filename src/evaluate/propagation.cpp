@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "base/parallel.hpp"
+#include "index/dot.hpp"
+#include "infer/predict/label_pixels.hpp"
 
 namespace troodon::evaluate {
 namespace {
@@ -15,17 +17,6 @@ struct Voter {
   float likeness = 0;
   const float* shares = nullptr;
 };
-
-float dot(const float* a, const float* b, int64_t n) {
-  float lanes[16] = {};  // sums side by side, which the compiler turns into vectors
-  int64_t i = 0;
-  for (; i + 16 <= n; i += 16)
-    for (int64_t lane = 0; lane < 16; ++lane) lanes[lane] += a[i + lane] * b[i + lane];
-  float sum = 0;
-  for (; i < n; ++i) sum += a[i] * b[i];
-  for (const float lane : lanes) sum += lane;
-  return sum;
-}
 
 /// Keeps the `most` likest voters, likest first.
 void offer(std::vector<Voter>& voters, size_t most, Voter voter) {
@@ -49,14 +40,18 @@ void ask(const PatchFrame& frame,
   const int64_t bottom = std::min(row + radius, frame.rows - 1);
   const int64_t left = std::max<int64_t>(column - radius, 0);
   const int64_t right = std::min(column + radius, frame.columns - 1);
+  const int64_t width = right - left + 1;
+  std::vector<float> likeness(static_cast<size_t>(width));
   for (int64_t r = top; r <= bottom; ++r) {
-    for (int64_t c = left; c <= right; ++c) {
-      const int64_t place = r * frame.columns + c;
-      const float likeness = dot(feature, frame.features.data() + place * frame.dim, frame.dim);
+    const int64_t first = r * frame.columns + left;
+    index::dot_products({feature, 1, frame.dim},
+                        {frame.features.data() + first * frame.dim, width, frame.dim},
+                        likeness.data(),
+                        width);
+    for (int64_t i = 0; i < width; ++i)
       offer(voters,
             static_cast<size_t>(options.neighbours),
-            {likeness, frame.shares.data() + place * labels});
-    }
+            {likeness[static_cast<size_t>(i)], frame.shares.data() + (first + i) * labels});
   }
 }
 
@@ -116,31 +111,17 @@ std::vector<float> shares_of(const image::Plane& mask,
   return out;
 }
 
-image::Plane mask_of(const PatchFrame& frame, int64_t labels, int width, int height) {
+image::Plane mask_of(
+    const PatchFrame& frame, int64_t labels, int width, int height, size_t threads) {
+  const auto pixels = infer::label_pixels({frame.rows, frame.columns, labels, frame.shares},
+                                          width,
+                                          height,
+                                          /*confidence=*/false,
+                                          threads);
   image::Plane out(width, height);
-  std::vector<double> totals(static_cast<size_t>(labels));
-  const auto split = [](int at, int pixels, int64_t patches) {
-    const double x = std::clamp((at + 0.5) / pixels * static_cast<double>(patches) - 0.5,
-                                0.0,
-                                static_cast<double>(patches - 1));
-    const auto low = static_cast<int64_t>(x);
-    return std::tuple{low, std::min(low + 1, patches - 1), x - static_cast<double>(low)};
-  };
-  for (int y = 0; y < height; ++y) {
-    const auto [r1, r2, down] = split(y, height, frame.rows);
-    for (int x = 0; x < width; ++x) {
-      const auto [c1, c2, right] = split(x, width, frame.columns);
-      const auto share = [&](int64_t r, int64_t c, int64_t label) -> double {
-        return frame.shares[static_cast<size_t>((r * frame.columns + c) * labels + label)];
-      };
-      for (int64_t label = 0; label < labels; ++label)
-        totals[label] =
-            (1 - down) * ((1 - right) * share(r1, c1, label) + right * share(r1, c2, label)) +
-            down * ((1 - right) * share(r2, c1, label) + right * share(r2, c2, label));
-      out.values[static_cast<size_t>(y) * width + x] =
-          static_cast<uint16_t>(std::ranges::max_element(totals) - totals.begin());
-    }
-  }
+  std::ranges::transform(pixels.labels, out.values.begin(), [](int32_t label) {
+    return static_cast<uint16_t>(label);
+  });
   return out;
 }
 

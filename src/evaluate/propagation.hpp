@@ -35,6 +35,7 @@ std::vector<float> shares_of(const image::Plane& mask,
                              int64_t columns);
 
 /// The likeliest label of each pixel, shares read bilinearly between patch centres.
-image::Plane mask_of(const PatchFrame& frame, int64_t labels, int width, int height);
+image::Plane mask_of(
+    const PatchFrame& frame, int64_t labels, int width, int height, size_t threads = 0);
 
 }  // namespace troodon::evaluate

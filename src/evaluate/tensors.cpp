@@ -13,13 +13,12 @@ heads::Labelled labelled_of(const frozen::Vectors& vectors) {
 
 std::vector<model::IntermediateLayer> layers_of(const frozen::Tokens& tokens) {
   const Tensor all = torch::from_blob(const_cast<float*>(tokens.values.data()),
-                                      {tokens.layers, tokens.tokens(), tokens.dim})
-                         .clone();
+                                      {tokens.layers, tokens.tokens(), tokens.dim});
   std::vector<model::IntermediateLayer> out;
   for (int64_t i = 0; i < tokens.layers; ++i) {
-    const Tensor patches = all[i].slice(0, 1).transpose(0, 1).contiguous();
+    const Tensor patches = all[i].slice(0, 1).transpose(0, 1).clone(at::MemoryFormat::Contiguous);
     out.push_back({.patches = patches.view({1, tokens.dim, tokens.rows, tokens.columns}),
-                   .cls_token = all[i].slice(0, 0, 1)});
+                   .cls_token = all[i].slice(0, 0, 1).clone()});
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include "evaluate/propagation.hpp"
 #include "image/encode.hpp"
 #include "index/features.hpp"
+#include "metrics/classification.hpp"
 
 namespace troodon::evaluate {
 namespace {
@@ -134,7 +135,8 @@ Track follow(const VideoOptions& options,
     PatchFrame frame = patches_of(dense.of(clip.frames[i]));
     const int64_t labels = track.labels();
     propagate(memory, options, labels, frame);
-    const image::Plane said = mask_of(frame, labels, first.width, first.height);
+    const image::Plane said =
+        mask_of(frame, labels, first.width, first.height, options.looking.threads);
     write_mask(options.pictures, clip, i, said);
     if (!clip.masks[i].empty()) {
       const image::Plane mask = of_size(clip, datasets::read_objects(clip.masks[i]), first);
@@ -150,12 +152,6 @@ Track follow(const VideoOptions& options,
     progress.advance();
   }
   return track;
-}
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());  // NaN where nothing was judged
 }
 
 }  // namespace
@@ -175,19 +171,19 @@ VideoScores propagate_masks(const VideoOptions& options, const std::vector<datas
     std::vector<double> own_j, own_f;
     for (size_t object = 0; object < track.objects.size(); ++object) {
       if (track.j[object].empty()) continue;
-      own_j.push_back(mean(track.j[object]));
-      own_f.push_back(mean(track.f[object]));
+      own_j.push_back(metrics::mean_without_nan(track.j[object]));
+      own_f.push_back(metrics::mean_without_nan(track.f[object]));
     }
     out.clips.push_back({.name = clip.name,
                          .objects = static_cast<int64_t>(own_j.size()),
                          .frames = static_cast<int64_t>(clip.frames.size()),
-                         .j = mean(own_j),
-                         .f = mean(own_f)});
+                         .j = metrics::mean_without_nan(own_j),
+                         .f = metrics::mean_without_nan(own_f)});
     j.insert(j.end(), own_j.begin(), own_j.end());
     f.insert(f.end(), own_f.begin(), own_f.end());
   }
-  out.j = mean(j);
-  out.f = mean(f);
+  out.j = metrics::mean_without_nan(j);
+  out.f = metrics::mean_without_nan(f);
   return out;
 }
 
