@@ -4,7 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "report/draw.hpp"
+#include "exports/depth.hpp"
+#include "exports/mask.hpp"
 #include "report/gallery.hpp"
 #include "report/text.hpp"
 #include "scorecard/html.hpp"
@@ -47,38 +48,14 @@ std::string figure_html(const image::Image& picture, const std::string& caption)
       escape_html(caption));
 }
 
-/// A colour for each class: hues by the golden angle, two lightnesses, so that neighbours differ.
-report::Colour class_colour(int32_t number) {
-  if (number == datasets::kIgnored) return {128, 128, 128};
-  const double hue = std::fmod(number * 0.61803398875, 1.0) * 6;
-  const double light = number % 2 == 0 ? 0.85 : 0.6;
-  const auto channel = [&](double shift) {
-    const double x = std::fmod(hue + shift, 6.0);
-    const double full = std::clamp(std::abs(x - 3) - 1, 0.0, 1.0);
-    return static_cast<uint8_t>(255 * light * (0.2 + 0.8 * full));
-  };
-  return {channel(0), channel(4), channel(2)};
+/// Pixels without a class show the picture.
+image::Image mask_picture(const evaluate::SegmentedPicture& shown, std::vector<int32_t> mask) {
+  std::ranges::replace(mask, datasets::kIgnored, -1);
+  return exports::overlay(shown.picture, {shown.picture.width, shown.picture.height, mask}, 0.6);
 }
 
-image::Image mask_picture(const evaluate::SegmentedPicture& shown,
-                          const std::vector<int32_t>& mask) {
-  image::Image colours(shown.picture.width, shown.picture.height);
-  for (size_t i = 0; i < mask.size(); ++i)
-    std::ranges::copy(class_colour(mask[i]), colours.pixels.begin() + static_cast<int64_t>(3 * i));
-  return report::blend(shown.picture, colours, 0.6);
-}
-
-image::Image depth_picture(const evaluate::DepthPicture& shown,
-                           const std::vector<double>& metres,
-                           double near,
-                           double far) {
-  image::Image out(shown.picture.width, shown.picture.height);
-  for (size_t i = 0; i < metres.size(); ++i) {
-    if (metres[i] <= 0) continue;  // black: not measured
-    const double t = (std::log(metres[i]) - std::log(near)) / std::max(std::log(far / near), 1e-9);
-    std::ranges::copy(report::heat_colour(1 - t), out.pixels.begin() + static_cast<int64_t>(3 * i));
-  }
-  return out;
+exports::Depth depth_of(const evaluate::DepthPicture& shown, const std::vector<float>& metres) {
+  return {shown.picture.width, shown.picture.height, metres};
 }
 
 }  // namespace
@@ -219,7 +196,7 @@ std::string masks_html(const std::vector<evaluate::SegmentedPicture>& shown) {
   std::string out;
   for (const auto& one : shown)
     out += "<div class=\"strip\">" + figure_html(one.picture, one.id) +
-           figure_html(mask_picture(one, one.truth), "the truth; grey does not count") +
+           figure_html(mask_picture(one, one.truth), "the truth; uncoloured does not count") +
            figure_html(mask_picture(one, one.said),
                        fmt::format("what the head says, mIoU {}", three_digits(one.miou))) +
            "</div>\n";
@@ -229,20 +206,17 @@ std::string masks_html(const std::vector<evaluate::SegmentedPicture>& shown) {
 std::string depth_html(const std::vector<evaluate::DepthPicture>& shown) {
   std::string out;
   for (const auto& one : shown) {
-    double near = 1e9, far = 0;
-    for (const double value : one.truth) {
-      if (value <= 0) continue;
-      near = std::min(near, value);
-      far = std::max(far, value);
-    }
-    out +=
-        "<div class=\"strip\">" + figure_html(one.picture, one.id) +
-        figure_html(
-            depth_picture(one, one.truth, near, far),
-            fmt::format("measured, {:.2f} m (light) to {:.2f} m (dark); black: not", near, far)) +
-        figure_html(depth_picture(one, one.said, near, far),
-                    fmt::format("what the head says, RMSE {:.3f} m", one.rmse)) +
-        "</div>\n";
+    const std::vector<float> truth(one.truth.begin(), one.truth.end());
+    const std::vector<float> said(one.said.begin(), one.said.end());
+    const exports::DepthRange range = exports::range_of(depth_of(one, truth));
+    out += "<div class=\"strip\">" + figure_html(one.picture, one.id) +
+           figure_html(exports::depth_picture(depth_of(one, truth), range),
+                       fmt::format("measured, {:.2f} m (light) to {:.2f} m (dark); black: not",
+                                   range.near,
+                                   range.far)) +
+           figure_html(exports::depth_picture(depth_of(one, said), range),
+                       fmt::format("what the head says, RMSE {:.3f} m", one.rmse)) +
+           "</div>\n";
   }
   return out;
 }
