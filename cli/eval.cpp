@@ -104,6 +104,14 @@ int run_trials(EvalArgs& args, const std::vector<scorecard::Trial>& trials) {
   return 0;
 }
 
+std::string data_name(const std::string& source) {
+  fs::path path = fs::path(source.substr(0, source.find('?'))).lexically_normal();
+  if (path.filename().empty()) path = path.parent_path();
+  const std::string name = path.filename().string();
+  return name == "val" || name == "train" || name == "test" ? path.parent_path().filename().string()
+                                                            : name;
+}
+
 void add_class_flags(CLI::App& verb, evaluate::ClassifyOptions& options) {
   using evaluate::ClassHeadKind;
   static const std::map<std::string, ClassHeadKind> heads = {
@@ -131,6 +139,16 @@ void add_class_flags(CLI::App& verb, evaluate::ClassifyOptions& options) {
   verb.add_flag("--one-rate", options.one_rate, "linear: one head (rate 0.01) instead of the grid");
   verb.add_option(
       "--c", options.c, "logistic: inverse strength of the penalty (default: chosen on a tenth)");
+}
+
+void add_mask_flags(CLI::App& verb, evaluate::SegmentOptions& options) {
+  verb.add_option("--layers", options.layers, "1: linear; 4: multi-scale")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--iterations", options.iterations, "training steps")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--lr", options.lr, "learning rate")->capture_default_str();
 }
 
 void add_depth_flags(CLI::App& verb, evaluate::DepthOptions& options) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <vector>
 
 #include "scorecard/trials.hpp"
@@ -25,8 +25,21 @@ void take_common(const Common& common, evaluate::Looking& looking);
 /// Runs trials and prints their table. -> exit code.
 int run_trials(EvalArgs& args, const std::vector<scorecard::Trial>& trials);
 
+/// What tables call a data set: its folder's name, without a split at the end of it.
+std::string data_name(const std::string& source);
+
+/// A protocol's verb: the flags of all of them, then `trial_of(args)` when it is called.
+template <class Args, class TrialOf>
+void complete(CLI::App& verb, std::shared_ptr<Args> args, int& status, TrialOf trial_of) {
+  add_eval_flags(verb, *args);
+  verb.callback([args, &status, trial_of] { status = run_trials(*args, {trial_of(*args)}); });
+}
+
 /// The head that --head names, and its flags; used by `head train`, too.
 void add_class_flags(CLI::App& verb, evaluate::ClassifyOptions& options);
+
+/// Blocks, steps, rate.
+void add_mask_flags(CLI::App& verb, evaluate::SegmentOptions& options);
 
 /// Depths that count, decoder, steps.
 void add_depth_flags(CLI::App& verb, evaluate::DepthOptions& options);

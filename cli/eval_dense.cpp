@@ -5,11 +5,6 @@
 namespace troodon::cli {
 namespace {
 
-std::string name_of(const fs::path& folder) {
-  const fs::path path = folder.lexically_normal();
-  return (path.filename().empty() ? path.parent_path() : path).filename().string();
-}
-
 void add_masks(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
@@ -24,17 +19,9 @@ void add_masks(CLI::App& eval, int& status) {
   verb.add_option(
           "--data", args->data, "a folder in the layout of PASCAL VOC, or the small world's")
       ->required();
-  verb.add_option("--layers", args->options.layers, "1: linear; 4: multi-scale")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb.add_option("--iterations", args->options.iterations, "training steps")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb.add_option("--lr", args->options.lr, "learning rate")->capture_default_str();
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    status =
-        run_trials(*args, {scorecard::masks_trial(name_of(args->data), args->data, args->options)});
+  add_mask_flags(verb, args->options);
+  complete(verb, args, status, [](Args& a) {
+    return scorecard::masks_trial(data_name(a.data), a.data, a.options);
   });
 }
 
@@ -54,10 +41,8 @@ void add_discover(CLI::App& eval, int& status) {
   verb.add_option("--iterations", args->options.iterations, "of k-means")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    status = run_trials(
-        *args, {scorecard::discover_trial(name_of(args->data), args->data, args->options)});
+  complete(verb, args, status, [](Args& a) {
+    return scorecard::discover_trial(data_name(a.data), a.data, a.options);
   });
 }
 
@@ -78,11 +63,8 @@ void add_depth(CLI::App& eval, int& status) {
       ->required();
   verb.add_option("--group", args->group, "rows of depth.csv with that value in its column group");
   add_depth_flags(verb, args->options);
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    status = run_trials(
-        *args,
-        {scorecard::depth_trial(name_of(args->data), args->data, args->group, args->options)});
+  complete(verb, args, status, [](Args& a) {
+    return scorecard::depth_trial(data_name(a.data), a.data, a.group, a.options);
   });
 }
 
@@ -109,10 +91,8 @@ void add_video(CLI::App& eval, int& status) {
   verb.add_option("--temperature", args->options.temperature, "of the vote's softmax")
       ->capture_default_str();
   verb.add_option("--pictures", args->options.pictures, "folder for the masks that come out");
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    status =
-        run_trials(*args, {scorecard::video_trial(name_of(args->data), args->data, args->options)});
+  complete(verb, args, status, [](Args& a) {
+    return scorecard::video_trial(data_name(a.data), a.data, a.options);
   });
 }
 
@@ -130,10 +110,8 @@ void add_match(CLI::App& eval, int& status) {
   verb.add_option(
           "--alpha", args->options.alpha, "share of the object's longer side that is near enough")
       ->capture_default_str();
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    status =
-        run_trials(*args, {scorecard::match_trial(name_of(args->data), args->data, args->options)});
+  complete(verb, args, status, [](Args& a) {
+    return scorecard::match_trial(data_name(a.data), a.data, a.options);
   });
 }
 

@@ -5,15 +5,6 @@
 namespace troodon::cli {
 namespace {
 
-/// What tables call a data set: its folder's name.
-std::string name_of(const std::string& source) {
-  fs::path path = fs::path(source.substr(0, source.find('?'))).lexically_normal();
-  if (path.filename().empty()) path = path.parent_path();
-  const std::string name = path.filename().string();
-  return name == "val" || name == "train" || name == "test" ? path.parent_path().filename().string()
-                                                            : name;
-}
-
 void add_classify(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     std::string train, val;
@@ -32,11 +23,8 @@ void add_classify(CLI::App& eval, int& status) {
   verb.add_option("--train", args->train, "labelled pictures to learn from")->required();
   verb.add_option("--val", args->val, "labelled pictures to judge on")->required();
   add_class_flags(verb, args->options);
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    status = run_trials(
-        *args,
-        {scorecard::classes_trial(name_of(args->val), args->train, args->val, args->options)});
+  complete(verb, args, status, [](Args& a) {
+    return scorecard::classes_trial(data_name(a.val), a.train, a.val, a.options);
   });
 }
 
@@ -60,10 +48,8 @@ void add_domains(CLI::App& eval, int& status) {
       ->check(CLI::Range(2, 100))
       ->capture_default_str();
   add_class_flags(verb, args->options.classify);
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    status =
-        run_trials(*args, {scorecard::domains_trial(name_of(args->options.data), args->options)});
+  complete(verb, args, status, [](Args& a) {
+    return scorecard::domains_trial(data_name(a.options.data), a.options);
   });
 }
 
@@ -86,13 +72,10 @@ void add_damage(CLI::App& eval, int& status) {
       ->delimiter(',');
   verb.add_option("--limit", args->options.limit, "so many of the judged pictures, evenly spread");
   add_class_flags(verb, args->options.classify);
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    for (const std::string& name : args->corruptions)
-      args->options.corruptions.push_back(image::corruption_of(name));
-    status = run_trials(
-        *args,
-        {scorecard::damage_trial(name_of(args->val), args->train, args->val, args->options)});
+  complete(verb, args, status, [](Args& a) {
+    for (const std::string& name : a.corruptions)
+      a.options.corruptions.push_back(image::corruption_of(name));
+    return scorecard::damage_trial(data_name(a.val), a.train, a.val, a.options);
   });
 }
 
@@ -121,13 +104,10 @@ void add_retrieve(CLI::App& eval, int& status) {
       ->delimiter(',')
       ->capture_default_str();
   add_descriptor(verb, args->options);
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    const bool landmarks = fs::exists(fs::path(args->data) / "gnd.json");
-    status = run_trials(
-        *args,
-        {landmarks ? scorecard::landmarks_trial(name_of(args->data), args->data, args->options)
-                   : scorecard::labels_trial(name_of(args->data), args->data, args->options)});
+  complete(verb, args, status, [](Args& a) {
+    const bool landmarks = fs::exists(fs::path(a.data) / "gnd.json");
+    return landmarks ? scorecard::landmarks_trial(data_name(a.data), a.data, a.options)
+                     : scorecard::labels_trial(data_name(a.data), a.data, a.options);
   });
 }
 
@@ -147,11 +127,8 @@ void add_copies(CLI::App& eval, int& status) {
       ->required();
   verb.add_option("--distractors", args->distractors, "pictures to search besides the originals");
   add_descriptor(verb, args->options);
-  add_eval_flags(verb, *args);
-  verb.callback([args, &status] {
-    status = run_trials(*args,
-                        {scorecard::copies_trial(
-                            name_of(args->data), args->data, args->distractors, args->options)});
+  complete(verb, args, status, [](Args& a) {
+    return scorecard::copies_trial(data_name(a.data), a.data, a.distractors, a.options);
   });
 }
 

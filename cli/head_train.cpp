@@ -87,13 +87,7 @@ void teach_masks(CLI::App& train, int& status) {
                "  troodon head train masks --model vits14 --data VOC2012/ --out voc.safetensors");
   auto args = std::make_shared<Args>();
   verb.add_option("--data", args->data, "a folder in the layout of PASCAL VOC")->required();
-  verb.add_option("--layers", args->options.layers, "1: linear; 4: multi-scale")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb.add_option("--iterations", args->options.iterations, "training steps")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb.add_option("--lr", args->options.lr, "learning rate")->capture_default_str();
+  add_mask_flags(verb, args->options);
   add_taught_flags(verb, *args);
   verb.callback([args, &status] {
     take_common(args->common, args->looking);
