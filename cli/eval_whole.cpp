@@ -85,6 +85,9 @@ void add_descriptor(CLI::App& verb, evaluate::RetrieveOptions& options) {
   verb.add_option("--descriptor", options.descriptor, "cls, or pooled (with the mean patch token)")
       ->transform(CLI::CheckedTransformer(descriptors, CLI::ignore_case))
       ->default_str("cls");
+  verb.add_option("--scales", options.scales, "factors of the size; descriptors are added up")
+      ->delimiter(',')
+      ->capture_default_str();
 }
 
 void add_retrieve(CLI::App& eval, int& status) {

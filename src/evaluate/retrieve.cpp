@@ -1,6 +1,7 @@
 #include "evaluate/retrieve.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 
@@ -13,6 +14,8 @@
 
 namespace troodon::evaluate {
 namespace {
+
+constexpr double kLargestScale = 8;
 
 /// Probe features of one block: class token, then mean patch token -> descriptors of unit length.
 void describe(std::vector<float>& values, int64_t dim, Descriptor descriptor) {
@@ -27,18 +30,50 @@ void describe(std::vector<float>& values, int64_t dim, Descriptor descriptor) {
   values = std::move(out);
 }
 
+/// The same features at each scale; sizes are multiples of the patch.
+std::vector<Looking> at_scales(const RetrieveOptions& options) {
+  if (options.scales == std::vector<double>{1}) return {options.looking};
+  const infer::Embedder embedder = embedder_of(options.looking, /*layers=*/1);
+  const auto patch = static_cast<double>(embedder.patch_size());
+  std::vector<Looking> out;
+  for (const double scale : options.scales) {
+    if (!(scale > 0 && scale <= kLargestScale))
+      fail(Exit::usage,
+           "scale {}: sizes are multiplied by more than 0 and at most {}",
+           scale,
+           kLargestScale);
+    const double patches = std::round(scale * static_cast<double>(embedder.size()) / patch);
+    out.push_back(options.looking);
+    out.back().size = static_cast<int64_t>(std::max(patches, 1.0) * patch);
+  }
+  return out;
+}
+
+/// Adds descriptors of another scale.
+void add_up(std::vector<float>& sum, const std::vector<float>& more) {
+  if (sum.empty()) sum.resize(more.size());
+  for (size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
+}
+
 /// Unit descriptors of a source's pictures.
 frozen::Vectors descriptors(const RetrieveOptions& options, const data::Source& source) {
-  frozen::Vectors out = look(options.looking, source, infer::Output::probe, 1);
-  if (out.interrupted) return out;
-  if (out.bad > 0)
-    fail(Exit::input,
-         "{}: {} pictures cannot be read, so ranks would shift: {}",
-         source.description,
-         out.bad,
-         out.bad_files.begin()->second);
-  describe(out.features.values, out.item_shape.back(), options.descriptor);
+  frozen::Vectors out;
+  std::vector<float> sum;
+  for (const Looking& looking : at_scales(options)) {
+    out = look(looking, source, infer::Output::probe, 1);
+    if (out.interrupted) return out;
+    if (out.bad > 0)
+      fail(Exit::input,
+           "{}: {} pictures cannot be read, so ranks would shift: {}",
+           source.description,
+           out.bad,
+           out.bad_files.begin()->second);
+    describe(out.features.values, out.item_shape.back(), options.descriptor);
+    add_up(sum, out.features.values);
+  }
+  out.features.values = std::move(sum);
   out.features.dim = static_cast<int64_t>(out.features.values.size()) / out.features.rows;
+  index::normalize_rows(out.features.values, out.features.dim);
   return out;
 }
 
@@ -55,15 +90,20 @@ image::Image query_picture(const datasets::LandmarkQuery& query) {
 /// Descriptors of the queries, each cut out by its box.
 index::Features query_descriptors(const RetrieveOptions& options,
                                   const std::vector<datasets::LandmarkQuery>& queries) {
-  infer::Embedder embedder = embedder_of(options.looking, /*layers=*/1);
   index::Features out{.rows = static_cast<int64_t>(queries.size())};
-  for (const auto& query : queries) {
-    const image::Image shown = embedder.prepare(query_picture(query));
-    const auto features = embedder.embed({&shown, 1});
-    out.values.insert(out.values.end(), features.begin(), features.end());
+  for (const Looking& looking : at_scales(options)) {
+    infer::Embedder embedder = embedder_of(looking, /*layers=*/1);
+    std::vector<float> values;
+    for (const auto& query : queries) {
+      const image::Image shown = embedder.prepare(query_picture(query));
+      const auto features = embedder.embed({&shown, 1});
+      values.insert(values.end(), features.begin(), features.end());
+    }
+    describe(values, embedder.item_shape().back(), options.descriptor);
+    add_up(out.values, values);
   }
-  describe(out.values, embedder.item_shape().back(), options.descriptor);
   out.dim = static_cast<int64_t>(out.values.size()) / std::max<int64_t>(out.rows, 1);
+  index::normalize_rows(out.values, out.dim);
   return out;
 }
 
@@ -109,12 +149,14 @@ double uap_of(const datasets::CopySet& set, const index::Neighbours& found) {
 
 LandmarkScores retrieve_landmarks(const RetrieveOptions& options, const fs::path& folder) {
   const datasets::Landmarks set = datasets::open_landmarks(folder);
-  const frozen::Vectors base = descriptors(options, set.pictures);
+  RetrieveOptions whole = options;
+  if (whole.looking.resize == infer::Resize::crop) whole.looking.resize = infer::Resize::stretch;
+  const frozen::Vectors base = descriptors(whole, set.pictures);
   LandmarkScores out{.pictures = base.features.rows,
                      .queries = static_cast<int64_t>(set.queries.size()),
                      .interrupted = base.interrupted};
   if (out.interrupted) return out;
-  const index::Features queries = query_descriptors(options, set.queries);
+  const index::Features queries = query_descriptors(whole, set.queries);
   const index::Neighbours found =
       index::nearest(queries.matrix(), base.features.matrix(), {.k = base.features.rows});
   std::vector<metrics::QueryTruth> truths;

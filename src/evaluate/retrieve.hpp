@@ -17,6 +17,7 @@ enum class Descriptor {
 struct RetrieveOptions {
   Looking looking;
   Descriptor descriptor = Descriptor::cls;
+  std::vector<double> scales = {1};  ///< factors of the size; descriptors of several are added up
   std::vector<int64_t> kappas = {1, 5, 10};  ///< precision and mAP at so many
 };
 
@@ -28,7 +29,8 @@ struct LandmarkScores {
   bool interrupted = false;
 };
 
-/// Ranks the pictures of a folder in that layout (datasets/landmarks.hpp) for each query.
+/// Ranks the pictures of a folder in that layout (datasets/landmarks.hpp) for each query. Landmarks
+/// fill pictures, so nothing is cropped but queries by their boxes: `crop` reads as `stretch`.
 LandmarkScores retrieve_landmarks(const RetrieveOptions& options, const fs::path& folder);
 
 /// Retrieval by class: every picture looks for the others of its class.

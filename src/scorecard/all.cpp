@@ -1,6 +1,7 @@
 #include "scorecard/all.hpp"
 
 #include <algorithm>
+#include <numbers>
 
 #include "base/error.hpp"
 
@@ -63,6 +64,19 @@ void add_depth(std::vector<Trial>& out,
   }
 }
 
+/// Masks of films are judged pixel by pixel and no head learns, so there a fine grid is worth it;
+/// from one frame to the next hardly anything moves further than the radius.
+Trial film_trial(const std::string& data, const fs::path& folder) {
+  static constexpr int64_t kGrid = 32, kRadius = 2;
+  Trial out = video_trial(data, folder, {.radius = kRadius});
+  out.settings += fmt::format(" {}", kGrid);
+  out.run = [run = out.run](evaluate::Looking looking) {
+    looking.grid = std::max(looking.grid, kGrid);
+    return run(looking);
+  };
+  return out;
+}
+
 void add_data(std::vector<Trial>& out, const AllOptions& all) {
   const fs::path& data = all.data;
   add_classes(out, data / "imagenette96", "imagenette96", all);
@@ -76,12 +90,14 @@ void add_data(std::vector<Trial>& out, const AllOptions& all) {
   if (fs::exists(data / "depth" / "depth.csv")) add_depth(out, data / "depth", "depth", "", all);
   if (fs::exists(data / "retrieval" / "gnd.json"))
     out.push_back(landmarks_trial(
-        "retrieval", data / "retrieval", {.descriptor = evaluate::Descriptor::pooled}));
+        "retrieval",
+        data / "retrieval",
+        {.descriptor = evaluate::Descriptor::pooled, .scales = {1, std::numbers::sqrt2, 2}}));
   if (fs::exists(data / "copydetect" / "gnd.csv"))
     out.push_back(copies_trial(
         "copydetect", data / "copydetect", "", {.descriptor = evaluate::Descriptor::cls}));
   for (const fs::path& folder : folders_with(data / "video", "JPEGImages"))
-    out.push_back(video_trial(folder.filename().string(), folder, {}));
+    out.push_back(film_trial(folder.filename().string(), folder));
 }
 
 void add_world(std::vector<Trial>& out, const AllOptions& all) {
@@ -99,7 +115,7 @@ void add_world(std::vector<Trial>& out, const AllOptions& all) {
   if (fs::exists(all.world / "duplicates" / "pairs.csv"))
     out.push_back(copies_trial("world", all.world / "duplicates", "", {}));
   if (fs::exists(all.world / "clips" / "JPEGImages"))
-    out.push_back(video_trial("world", all.world / "clips", {}));
+    out.push_back(film_trial("world", all.world / "clips"));
   if (fs::exists(all.world / "pairs" / "pairs.csv"))
     out.push_back(match_trial("world", all.world / "pairs", {}));
 }

@@ -70,10 +70,12 @@ std::string key_of(const Trial& trial) {
 
 /// What tells a contestant's features from all others.
 std::string key_of(const Contestant& contestant, const evaluate::Looking& looking) {
-  return fmt::format("{} {} {} {}",
+  return fmt::format("{} {} {} {} {} {}",
                      frozen::model_key(contestant.model, looking.cache),
                      looking.size,
                      looking.grid,
+                     static_cast<int>(looking.resize),
+                     static_cast<int>(looking.precision),
                      looking.seed);
 }
 
@@ -155,9 +157,8 @@ Entry run(const Trial& trial,
           Outcome& outcome) {
   evaluate::Looking looking = options.looking;
   looking.model = contestant.model;
-  // A classical baseline has sizes of its own; reduced precision is for networks.
   if (engine::is_classical(contestant.model.string()))
-    looking.precision = infer::Precision::fp32, looking.backend = infer::Backend::automatic;
+    looking = of_baseline(looking, contestant.model.string());
   const auto begin = std::chrono::steady_clock::now();
   outcome = trial.run(looking);
   const double seconds =
@@ -183,6 +184,13 @@ void say(const Entry& entry) {
 }
 
 }  // namespace
+
+evaluate::Looking of_baseline(evaluate::Looking looking, const std::string& name) {
+  looking.model = name;
+  looking.precision = infer::Precision::fp32;
+  looking.backend = infer::Backend::automatic;
+  return looking;
+}
 
 Judged judge(const std::vector<Trial>& trials, const JudgeOptions& options) {
   const auto contestants = contestants_of(options);

@@ -36,6 +36,9 @@ struct Trial {
   bool needs_network = false;  ///< classical baselines, which have no blocks, take no part
 };
 
+/// The same for a classical baseline, which has sizes of its own and no reduced precision.
+evaluate::Looking of_baseline(evaluate::Looking looking, const std::string& name);
+
 /// Features that take part.
 struct Contestant {
   std::string name;

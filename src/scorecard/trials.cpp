@@ -1,5 +1,8 @@
 #include "scorecard/trials.hpp"
 
+#include <memory>
+#include <optional>
+
 #include <fmt/ranges.h>
 
 #include "scorecard/exhibits.hpp"
@@ -10,6 +13,9 @@ namespace {
 
 constexpr const char* kHeadNames[] = {
     "kNN", "linear head", "logistic regression", "MLP", "attentive probe"};
+
+/// Whose errors under damage count as 1: everyone has it.
+constexpr const char* kReference = "colour";
 
 /// The folder or file that a source's name means, without its ?split=...
 fs::path place_of(const std::string& source) {
@@ -33,6 +39,12 @@ std::string name_of(const evaluate::ClassifyOptions& options) {
   std::string out = kHeadNames[static_cast<size_t>(options.head)];
   if (options.per_class > 0) out += fmt::format(", {} of a class", options.per_class);
   return out;
+}
+
+std::string descriptor_words(const evaluate::RetrieveOptions& options) {
+  return fmt::format("{} {}",
+                     options.descriptor == evaluate::Descriptor::cls ? "cls" : "pooled",
+                     fmt::join(options.scales, ","));
 }
 
 std::vector<Figure> figures_of(const evaluate::Classified& said) {
@@ -97,13 +109,22 @@ Trial damage_trial(const std::string& data,
                    const std::string& train,
                    const std::string& val,
                    const evaluate::RobustOptions& options) {
-  const auto run = [=](const evaluate::Looking& looking) {
+  const auto judge = [=](const evaluate::Looking& looking) {
     evaluate::RobustOptions own = options;
     own.classify.looking = looking;
-    const auto said = evaluate::robust(own, data::open_source(train), data::open_source(val));
-    if (said.interrupted) return Outcome{.interrupted = true};
+    return evaluate::robust(own, data::open_source(train), data::open_source(val));
+  };
+  // Judged once, whoever is compared with it.
+  const auto reference = std::make_shared<std::optional<evaluate::Robust>>();
+  const auto run = [=](const evaluate::Looking& looking) {
+    const auto said = judge(looking);
+    if (!said.interrupted && !*reference) *reference = judge(of_baseline(looking, kReference));
+    if (said.interrupted || (*reference)->interrupted) return Outcome{.interrupted = true};
     return Outcome{.figures = {{"mean error", said.mean_error, Better::lower},
-                               {"clean error", said.clean_error, Better::lower}},
+                               {"clean error", said.clean_error, Better::lower},
+                               {fmt::format("mCE ({} = 1)", kReference),
+                                metrics::mean_corruption_error(said.errors, (*reference)->errors),
+                                Better::lower}},
                    .exhibit = part("Errors under damage", robust_html(said))};
   };
   return {.protocol = "damaged pictures, " + name_of(options.classify),
@@ -135,7 +156,7 @@ Trial landmarks_trial(const std::string& data,
   };
   return {.protocol = "landmarks",
           .data = data,
-          .settings = fmt::format("{} {}", folder.string(), static_cast<int>(options.descriptor)),
+          .settings = fmt::format("{} {}", folder.string(), descriptor_words(options)),
           .sources = {folder},
           .explanation =
               "Revisited Oxford and Paris: all pictures ranked by cosine to each query; "
@@ -157,14 +178,13 @@ Trial labels_trial(const std::string& data,
     out.pictures = {"right", said.ids, said.right};
     return out;
   };
-  return {
-      .protocol = "retrieval by class",
-      .data = data,
-      .settings = fmt::format(
-          "{} {} {}", source, fmt::join(options.kappas, ","), static_cast<int>(options.descriptor)),
-      .sources = {place_of(source)},
-      .explanation = "Every picture looks for the others of its class.",
-      .run = run};
+  return {.protocol = "retrieval by class",
+          .data = data,
+          .settings = fmt::format(
+              "{} {} {}", source, fmt::join(options.kappas, ","), descriptor_words(options)),
+          .sources = {place_of(source)},
+          .explanation = "Every picture looks for the others of its class.",
+          .run = run};
 }
 
 Trial copies_trial(const std::string& data,
@@ -179,13 +199,13 @@ Trial copies_trial(const std::string& data,
     return Outcome{.figures = {{"µAP", said.uap}, {"recall@1", said.recall_at_1}},
                    .exhibit = part("Change by change", changes_html(said))};
   };
-  return {.protocol = "copies",
-          .data = data,
-          .settings = fmt::format(
-              "{} {} {}", folder.string(), distractors, static_cast<int>(options.descriptor)),
-          .sources = {folder, place_of(distractors)},
-          .explanation = "Changed copies look for their originals; one threshold for all.",
-          .run = run};
+  return {
+      .protocol = "copies",
+      .data = data,
+      .settings = fmt::format("{} {} {}", folder.string(), distractors, descriptor_words(options)),
+      .sources = {folder, place_of(distractors)},
+      .explanation = "Changed copies look for their originals; one threshold for all.",
+      .run = run};
 }
 
 }  // namespace troodon::scorecard

@@ -68,6 +68,28 @@ class Eval(unittest.TestCase):
         self.assertEqual({p for p in after if p not in before}, set())
         self.assertNotIn("images/s", done.stderr)
 
+    def test_other_looks_are_other_figures(self):
+        out = self.folder / "looks"
+        words = ["eval", "copies", "--data", self.world / "duplicates", "--out", out, "--cache", self.folder / "cache"]
+        model = ["--model", MODEL, "--size", 48]
+        first = run_json(*words, *model)
+        self.assertEqual(run_json(*words, *model, "--scales", "1")["reused"], 1)
+        for look in [["--resize", "stretch"], ["--scales", "1,2"], ["--precision", "bf16"]]:
+            other = run_json(*words, *model, *look)
+            self.assertEqual(other["reused"], 0, look)
+            self.assertTrue(0 < other["entries"][0]["figures"]["µAP"] <= 1)
+        self.assertEqual(run_json(*words, *model)["entries"][0]["figures"], first["entries"][0]["figures"])
+        refused = run(*words, *model, "--scales", "0", "--overwrite")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("scale 0", refused.stderr)
+
+    def test_colours_are_what_damage_is_compared_with(self):
+        said = run_json(*self.words("eval", "damage", "--train", self.train, "--val", self.val, "--limit", 8, "--head", "knn", "-k", 5,
+                                    "--against", "colour"))
+        by_features = {entry["features"]: entry["figures"] for entry in said["entries"]}
+        self.assertEqual(by_features["colour"]["mCE (colour = 1)"], 1)
+        self.assertGreater(by_features["trained"]["mCE (colour = 1)"], 0)
+
     def test_figures_are_split_by_a_column_worst_first(self):
         out = self.folder / "groups"
         run(*self.words("eval", "classify", "--train", self.train, "--val", self.val, "--head", "knn", "-k", 5, "--out", out,
