@@ -59,7 +59,7 @@ void add_depth(std::vector<Trial>& out,
   for (const auto decoder : {DepthDecoder::linear1, DepthDecoder::linear4, DepthDecoder::dpt}) {
     // A step of DPT costs as much as many of a linear decoder, and moves more weights.
     const bool dpt = decoder == DepthDecoder::dpt;
-    const int64_t iterations = dpt ? std::max<int64_t>(all.iterations / 10, 1) : all.iterations;
+    const int64_t iterations = dpt ? std::max<int64_t>(all.iterations / 4, 1) : all.iterations;
     out.push_back(depth_trial(name, folder, group, {.decoder = decoder, .iterations = iterations}));
   }
 }

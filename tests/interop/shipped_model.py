@@ -16,7 +16,7 @@ import parity
 
 MODELS = parity.ROOT / "models"
 MODEL = MODELS / "vit_192x6x3_p8.safetensors"
-CROP = 48
+CROP = 96
 
 
 def figure_of_card():
