@@ -128,16 +128,17 @@ void write_page(const fs::path& file,
       .subtitle = fmt::format("{}: the network stays frozen; each protocol adds a "
                               "tiny head, or none.",
                               options.looking.model.string())};
-  size_t led = 0;
+  size_t led = 0, judged = 0;
   const auto contests = contests_of(entries);
   for (const Contest& contest : contests) {
     const Entry* trained = contest.of(kTrained);
-    led += trained != nullptr && leads(contest, *trained) ? 1 : 0;
+    if (trained == nullptr || std::isnan(trained->decisive().value)) continue;
+    ++judged;
+    led += leads(contest, *trained) ? 1 : 0;
   }
-  page.facts = {{"protocols", std::to_string(contests.size()), "on as many sets as are named"},
-                {"trained features ahead",
-                 fmt::format("{} of {}", led, contests.size()),
-                 "bold in the table"}};
+  page.facts = {
+      {"protocols", std::to_string(contests.size()), "on as many sets as are named"},
+      {"trained features ahead", fmt::format("{} of {}", led, judged), "bold in the table"}};
   page.sections.push_back(
       {"all",
        "All protocols",
