@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 
@@ -17,15 +18,24 @@ namespace {
 
 constexpr double kLargestScale = 8;
 
-/// Probe features of one block: class token, then mean patch token -> descriptors of unit length.
-void describe(std::vector<float>& values, int64_t dim, Descriptor descriptor) {
+/// Blocks whose class tokens a descriptor takes; a network gives at most what it has.
+int64_t layers_of(Descriptor descriptor) {
+  return descriptor == Descriptor::deep ? std::numeric_limits<int32_t>::max() : 1;
+}
+
+/// Probe features, class tokens and then the mean patch token ([rows, dim] a picture) ->
+/// descriptors of unit length.
+void describe(std::vector<float>& values,
+              const std::vector<int64_t>& item_shape,
+              Descriptor descriptor) {
+  const int64_t rows = item_shape.front(), dim = item_shape.back();
   index::normalize_rows(values, dim);
-  if (descriptor == Descriptor::pooled) {
-    index::normalize_rows(values, 2 * dim);
+  if (descriptor != Descriptor::cls) {
+    index::normalize_rows(values, rows * dim);
     return;
   }
   std::vector<float> out;
-  for (size_t i = 0; i < values.size(); i += 2 * static_cast<size_t>(dim))
+  for (size_t i = 0; i < values.size(); i += static_cast<size_t>(rows * dim))
     out.insert(out.end(), values.begin() + i, values.begin() + i + dim);
   values = std::move(out);
 }
@@ -60,7 +70,7 @@ frozen::Vectors descriptors(const RetrieveOptions& options, const data::Source& 
   frozen::Vectors out;
   std::vector<float> sum;
   for (const Looking& looking : at_scales(options)) {
-    out = look(looking, source, infer::Output::probe, 1);
+    out = look(looking, source, infer::Output::probe, layers_of(options.descriptor));
     if (out.interrupted) return out;
     if (out.bad > 0)
       fail(Exit::input,
@@ -68,7 +78,7 @@ frozen::Vectors descriptors(const RetrieveOptions& options, const data::Source& 
            source.description,
            out.bad,
            out.bad_files.begin()->second);
-    describe(out.features.values, out.item_shape.back(), options.descriptor);
+    describe(out.features.values, out.item_shape, options.descriptor);
     add_up(sum, out.features.values);
   }
   out.features.values = std::move(sum);
@@ -92,14 +102,14 @@ index::Features query_descriptors(const RetrieveOptions& options,
                                   const std::vector<datasets::LandmarkQuery>& queries) {
   index::Features out{.rows = static_cast<int64_t>(queries.size())};
   for (const Looking& looking : at_scales(options)) {
-    infer::Embedder embedder = embedder_of(looking, /*layers=*/1);
+    infer::Embedder embedder = embedder_of(looking, layers_of(options.descriptor));
     std::vector<float> values;
     for (const auto& query : queries) {
       const image::Image shown = embedder.prepare(query_picture(query));
       const auto features = embedder.embed({&shown, 1});
       values.insert(values.end(), features.begin(), features.end());
     }
-    describe(values, embedder.item_shape().back(), options.descriptor);
+    describe(values, embedder.item_shape(), options.descriptor);
     add_up(out.values, values);
   }
   out.dim = static_cast<int64_t>(out.values.size()) / std::max<int64_t>(out.rows, 1);

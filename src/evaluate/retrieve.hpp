@@ -12,6 +12,8 @@ namespace troodon::evaluate {
 enum class Descriptor {
   cls,     ///< class token
   pooled,  ///< class token and mean patch token, each of unit length
+  deep,    ///< class tokens of all blocks and mean patch token, each of unit length: early blocks
+           ///< tell the same thing from one of its kind
 };
 
 struct RetrieveOptions {

@@ -92,7 +92,7 @@ void add_data(std::vector<Trial>& out, const AllOptions& all) {
     out.push_back(landmarks_trial(
         "retrieval",
         data / "retrieval",
-        {.descriptor = evaluate::Descriptor::pooled, .scales = {1, std::numbers::sqrt2, 2}}));
+        {.descriptor = evaluate::Descriptor::deep, .scales = {1, std::numbers::sqrt2, 2}}));
   if (fs::exists(data / "copydetect" / "gnd.csv"))
     out.push_back(copies_trial(
         "copydetect", data / "copydetect", "", {.descriptor = evaluate::Descriptor::cls}));

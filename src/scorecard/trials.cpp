@@ -14,6 +14,8 @@ namespace {
 constexpr const char* kHeadNames[] = {
     "kNN", "linear head", "logistic regression", "MLP", "attentive probe"};
 
+constexpr const char* kDescriptorNames[] = {"cls", "pooled", "deep"};
+
 /// Whose errors under damage count as 1: everyone has it.
 constexpr const char* kReference = "colour";
 
@@ -43,7 +45,7 @@ std::string name_of(const evaluate::ClassifyOptions& options) {
 
 std::string descriptor_words(const evaluate::RetrieveOptions& options) {
   return fmt::format("{} {}",
-                     options.descriptor == evaluate::Descriptor::cls ? "cls" : "pooled",
+                     kDescriptorNames[static_cast<size_t>(options.descriptor)],
                      fmt::join(options.scales, ","));
 }
 
