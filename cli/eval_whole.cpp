@@ -81,8 +81,12 @@ void add_damage(CLI::App& eval, int& status) {
 
 void add_descriptor(CLI::App& verb, evaluate::RetrieveOptions& options) {
   static const std::map<std::string, evaluate::Descriptor> descriptors = {
-      {"cls", evaluate::Descriptor::cls}, {"pooled", evaluate::Descriptor::pooled}, {"deep", evaluate::Descriptor::deep}};
-  verb.add_option("--descriptor", options.descriptor, "cls, pooled (with the mean patch token) or deep (and all blocks' class tokens)")
+      {"cls", evaluate::Descriptor::cls},
+      {"pooled", evaluate::Descriptor::pooled},
+      {"deep", evaluate::Descriptor::deep}};
+  verb.add_option("--descriptor",
+                  options.descriptor,
+                  "cls, pooled (with the mean patch token) or deep (and all blocks' class tokens)")
       ->transform(CLI::CheckedTransformer(descriptors, CLI::ignore_case))
       ->default_str("cls");
   verb.add_option("--scales", options.scales, "factors of the size; descriptors are added up")
