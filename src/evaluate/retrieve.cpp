@@ -66,11 +66,13 @@ void add_up(std::vector<float>& sum, const std::vector<float>& more) {
 }
 
 /// Unit descriptors of a source's pictures.
-frozen::Vectors descriptors(const RetrieveOptions& options, const data::Source& source) {
+frozen::Vectors descriptors(const std::vector<Looking>& looks,
+                            Descriptor descriptor,
+                            const data::Source& source) {
   frozen::Vectors out;
   std::vector<float> sum;
-  for (const Looking& looking : at_scales(options)) {
-    out = look(looking, source, infer::Output::probe, layers_of(options.descriptor));
+  for (const Looking& looking : looks) {
+    out = look(looking, source, infer::Output::probe, layers_of(descriptor));
     if (out.interrupted) return out;
     if (out.bad > 0)
       fail(Exit::input,
@@ -78,7 +80,7 @@ frozen::Vectors descriptors(const RetrieveOptions& options, const data::Source& 
            source.description,
            out.bad,
            out.bad_files.begin()->second);
-    describe(out.features.values, out.item_shape, options.descriptor);
+    describe(out.features.values, out.item_shape, descriptor);
     add_up(sum, out.features.values);
   }
   out.features.values = std::move(sum);
@@ -98,18 +100,19 @@ image::Image query_picture(const datasets::LandmarkQuery& query) {
 }
 
 /// Descriptors of the queries, each cut out by its box.
-index::Features query_descriptors(const RetrieveOptions& options,
+index::Features query_descriptors(const std::vector<Looking>& looks,
+                                  Descriptor descriptor,
                                   const std::vector<datasets::LandmarkQuery>& queries) {
   index::Features out{.rows = static_cast<int64_t>(queries.size())};
-  for (const Looking& looking : at_scales(options)) {
-    infer::Embedder embedder = embedder_of(looking, layers_of(options.descriptor));
+  for (const Looking& looking : looks) {
+    infer::Embedder embedder = embedder_of(looking, layers_of(descriptor));
     std::vector<float> values;
     for (const auto& query : queries) {
       const image::Image shown = embedder.prepare(query_picture(query));
       const auto features = embedder.embed({&shown, 1});
       values.insert(values.end(), features.begin(), features.end());
     }
-    describe(values, embedder.item_shape(), options.descriptor);
+    describe(values, embedder.item_shape(), descriptor);
     add_up(out.values, values);
   }
   out.dim = static_cast<int64_t>(out.values.size()) / std::max<int64_t>(out.rows, 1);
@@ -161,12 +164,13 @@ LandmarkScores retrieve_landmarks(const RetrieveOptions& options, const fs::path
   const datasets::Landmarks set = datasets::open_landmarks(folder);
   RetrieveOptions whole = options;
   if (whole.looking.resize == infer::Resize::crop) whole.looking.resize = infer::Resize::stretch;
-  const frozen::Vectors base = descriptors(whole, set.pictures);
+  const std::vector<Looking> looks = at_scales(whole);
+  const frozen::Vectors base = descriptors(looks, options.descriptor, set.pictures);
   LandmarkScores out{.pictures = base.features.rows,
                      .queries = static_cast<int64_t>(set.queries.size()),
                      .interrupted = base.interrupted};
   if (out.interrupted) return out;
-  const index::Features queries = query_descriptors(whole, set.queries);
+  const index::Features queries = query_descriptors(looks, options.descriptor, set.queries);
   const index::Neighbours found =
       index::nearest(queries.matrix(), base.features.matrix(), {.k = base.features.rows});
   std::vector<metrics::QueryTruth> truths;
@@ -182,7 +186,7 @@ LandmarkScores retrieve_landmarks(const RetrieveOptions& options, const fs::path
 }
 
 LabelScores retrieve_labels(const RetrieveOptions& options, const data::Source& source) {
-  const frozen::Vectors all = descriptors(options, source);
+  const frozen::Vectors all = descriptors(at_scales(options), options.descriptor, source);
   LabelScores out{.ids = all.features.ids, .groups = all.groups, .interrupted = all.interrupted};
   if (out.interrupted) return out;
   if (std::ranges::none_of(all.features.labels, [](int64_t label) { return label >= 0; }))
@@ -220,9 +224,10 @@ CopyScores retrieve_copies(const RetrieveOptions& options,
     std::ranges::move(more.items, std::back_inserter(set.references.items));
   }
   set.references.description = fmt::format("{}: originals", folder.string());
-  const frozen::Vectors base = descriptors(options, set.references);
+  const std::vector<Looking> looks = at_scales(options);
+  const frozen::Vectors base = descriptors(looks, options.descriptor, set.references);
   if (base.interrupted) return {.interrupted = true};
-  const frozen::Vectors queries = descriptors(options, set.queries);
+  const frozen::Vectors queries = descriptors(looks, options.descriptor, set.queries);
   if (queries.interrupted) return {.interrupted = true};
   const auto found =
       index::nearest(queries.features.matrix(), base.features.matrix(), {.k = base.features.rows});
