@@ -95,24 +95,18 @@ std::optional<Settings> kept_settings(const AddOptions& options) {
   }
 }
 
-std::string fit_name(infer::Fit fit) {
-  if (fit == infer::Fit::crop) return "crop";
-  return fit == infer::Fit::pad ? "pad" : "stretch";
-}
-
-infer::Fit fit_of(const std::string& name) {
-  if (name == "crop") return infer::Fit::crop;
-  return name == "pad" ? infer::Fit::pad : infer::Fit::stretch;
+/// A third of the way up: tokens that still tell how a place looks.
+int64_t early_block(int64_t depth) {
+  return std::max<int64_t>(depth / 3 - 1, 0);
 }
 
 }  // namespace
 
 infer::EmbedOptions wanted_embedding(const Settings& settings, infer::EmbedOptions base) {
   base.size = settings.size;
-  base.fit = fit_of(settings.fit);
   base.output = infer::Output::blocks;
-  base.layers = 1;
-  base.blocks = {};
+  base.blocks = {settings.early_block};
+  if (settings.last_block > settings.early_block) base.blocks.push_back(settings.last_block);
   base.norm = true;
   return base;
 }
@@ -128,8 +122,14 @@ Added add(const AddOptions& given) {
                                                        : options.model.string(),
                     .model_key = frozen::model_key(infer::model_file(options.model)),
                     .size = options.embed.size > 0 ? options.embed.size : kept ? kept->size : 0,
-                    .fit = kept ? kept->fit : fit_name(options.embed.fit),
+                    .fit = kept ? kept->fit : options.crop ? "crop" : "whole",
+                    .early_block = kept ? kept->early_block : 0,
+                    .last_block = kept ? kept->last_block : 0,
                     .token_side = kept ? kept->token_side : options.regions};
+  if (!kept) {
+    settings.last_block = infer::Embedder(options.model, options.embed).depth() - 1;
+    settings.early_block = early_block(settings.last_block + 1);
+  }
   infer::Embedder embedder(options.model, wanted_embedding(settings, options.embed));
   settings.size = embedder.size();
   settings.dim = embedder.item_shape().back();
