@@ -131,7 +131,7 @@ def planted(data, work, args, outline):
         back.paste(cut.resize(size), at, shape.resize(size) if outline else None)
         back.save(folder / f"planted_{i:04d}.jpg", quality=92)
         boxes.append((file, box, (*at, *size)))
-    troodon("index", "add", folder, "--model", args.model, *(["--size", args.region_size] if args.region_size else []))
+    troodon("index", "add", folder, "--model", args.model, *(["--size", args.region_size, "--regions", 32] if args.region_size else []))
     found = {1: 0, 5: 0}
     overlaps = []
     for i, (file, box, place) in enumerate(boxes):

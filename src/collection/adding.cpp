@@ -100,6 +100,16 @@ int64_t early_block(int64_t depth) {
   return std::max<int64_t>(depth / 3 - 1, 0);
 }
 
+/// What a new collection takes from its network.
+void begin(const AddOptions& options, Settings& settings) {
+  constexpr int64_t kFewestPatches = 20;  // along the short side: fewer see no parts
+  const infer::Embedder network(options.model, options.embed);
+  settings.last_block = network.depth() - 1;
+  settings.early_block = early_block(network.depth());
+  if (settings.size == 0)
+    settings.size = std::max(network.size(), kFewestPatches * network.patch_size());
+}
+
 }  // namespace
 
 infer::EmbedOptions wanted_embedding(const Settings& settings, infer::EmbedOptions base) {
@@ -126,10 +136,7 @@ Added add(const AddOptions& given) {
                     .early_block = kept ? kept->early_block : 0,
                     .last_block = kept ? kept->last_block : 0,
                     .token_side = kept ? kept->token_side : options.regions};
-  if (!kept) {
-    settings.last_block = infer::Embedder(options.model, options.embed).depth() - 1;
-    settings.early_block = early_block(settings.last_block + 1);
-  }
+  if (!kept) begin(options, settings);
   infer::Embedder embedder(options.model, wanted_embedding(settings, options.embed));
   settings.size = embedder.size();
   settings.dim = embedder.item_shape().back();

@@ -14,9 +14,10 @@ struct AddOptions {
   std::string folder;               ///< pictures below it
   std::string store;                ///< "": in the folder; else as open_store takes it
   fs::path model;                   ///< "": the collection's own, of a new one "small"
-  infer::EmbedOptions embed;        ///< size 0: the collection's own, else the model's
+  infer::EmbedOptions embed;        ///< size 0: the collection's own, else the model's,
+                                    ///< but at least 20 patches
   bool crop = false;                ///< a new collection sees the centres of pictures, squared
-  int64_t regions = 16;             ///< rows and columns of tokens kept at most; 0: none
+  int64_t regions = 32;             ///< rows and columns of tokens kept at most; 0: none
   fs::path table;                   ///< CSV, TSV or JSON lines with a column path: labels, columns
   int64_t batch = 8;                ///< pictures that the network sees together
   int64_t commit = 64;              ///< pictures in a transaction

@@ -42,7 +42,7 @@ std::vector<image::Image> region_views(const image::Image& picture,
                                        const Share& part,
                                        const collection::Settings& settings,
                                        int64_t patch) {
-  constexpr double kSteps[] = {3, 4, 5, 6, 8, 10, 12};  // patches along the part's longer side
+  constexpr double kSteps[] = {4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16};  // patches along the part's longer side
   const double width = part.width * picture.width, height = part.height * picture.height;
   const double longest = static_cast<double>(settings.size) / static_cast<double>(patch);
   const auto side = [&](double pixels, double scale) {
@@ -51,7 +51,7 @@ std::vector<image::Image> region_views(const image::Image& picture,
   };
   std::vector<image::Image> out;
   for (const double patches : kSteps) {
-    if (patches > longest && !out.empty()) break;
+    if (patches > 1.4 * longest && !out.empty()) break;
     const double scale = patches * static_cast<double>(patch) / std::max(width, height);
     const int to_width = side(picture.width, scale), to_height = side(picture.height, scale);
     if (!out.empty() && out.back().width == to_width && out.back().height == to_height) continue;
