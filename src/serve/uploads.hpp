@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,9 +15,10 @@
 namespace troodon::serve {
 
 struct UploadOptions {
-  size_t count = 64;               ///< kept; the one longest unused goes first
-  size_t bytes = 512ULL << 20;     ///< of decoded pictures, together
+  size_t count = 64;                ///< kept; the one longest unused goes first
+  size_t bytes = 512ULL << 20;      ///< of decoded pictures, together
   int64_t max_pixels = 64'000'000;  ///< of one
+  int decoders = 4;                 ///< pictures decoded at the same time, at most 64
 };
 
 /// A picture somebody sent.
@@ -28,19 +30,22 @@ struct Upload {
 /// Sent pictures, decoded and upright, in memory. Safe from any thread.
 class Uploads {
  public:
-  explicit Uploads(const UploadOptions& options = {}) : options_(options) {}
+  explicit Uploads(const UploadOptions& options = {})
+      : options_(options), decoders_(options.decoders) {}
 
-  /// Decodes and keeps. Throws Problem: 415 not a picture, 413 too many pixels, 422 a broken one.
-  std::shared_ptr<const Upload> add(std::string_view file);
+  /// The picture in a file's bytes, upright. Throws Problem: 415 not a picture, 413 too many
+  /// pixels, 422 a broken one, 503 if no decoder is free before the deadline.
+  image::Image decode(std::string_view file, Clock::time_point deadline);
+  /// Decodes and keeps. Throws as decode() does.
+  std::shared_ptr<const Upload> add(std::string_view file, Clock::time_point deadline);
   /// Null if it was forgotten or never was.
   std::shared_ptr<const Upload> find(const std::string& ref);
   size_t count() const;
   size_t bytes() const;
 
  private:
-  void forget_oldest();
-
   UploadOptions options_;
+  std::counting_semaphore<64> decoders_;
   mutable std::mutex mutex_;
   std::list<std::shared_ptr<const Upload>> kept_;  // the last used first
   std::unordered_map<std::string, std::list<std::shared_ptr<const Upload>>::iterator> places_;
@@ -49,8 +54,5 @@ class Uploads {
 
 /// Whether a ref names an upload: "u-..."; else a picture of the collection.
 bool is_upload(std::string_view ref);
-
-/// Decodes a picture somebody sent; as Uploads::add.
-image::Image decode_sent(std::string_view file, int64_t max_pixels);
 
 }  // namespace troodon::serve

@@ -31,7 +31,7 @@ struct Request {
   std::map<std::string, std::string> headers;  ///< names in lower case; repeated ones by ", "
   std::map<std::string, std::string> parts;    ///< of the path, as the route names them
   std::string body;
-  std::string client;                              ///< its address
+  std::string client;                                     ///< its address
   Clock::time_point deadline = Clock::time_point::max();  ///< who asks has gone by then
 
   /// "" if it is not there.

@@ -10,8 +10,8 @@
 
 namespace troodon::serve {
 
-/// A refusal, thrown by handlers and sent as RFC 9457 says. The detail is one sentence: what, where,
-/// how to mend it.
+/// A refusal, thrown by handlers and sent as RFC 9457 says. The detail is one sentence: what,
+/// where, how to mend it.
 class Problem : public std::exception {
  public:
   Problem(int status, std::string detail, int retry_seconds = 0)

@@ -13,9 +13,12 @@ using Handler = std::function<Reply(const Request&)>;
 /// One thing that can be asked for. A handler may be called from many threads at once.
 struct Route {
   std::string method;   ///< GET (answers HEAD, too), POST, PUT, DELETE
-  std::string pattern;  ///< "/v1/pictures/{ref}": a name in braces is one part of the path
-  std::string summary;  ///< one line, for /openapi.json
+  std::string pattern;  ///< "/v1/pictures/{ref}": a name in braces is one part of the path,
+                        ///< "{x...}" the rest
+  std::string summary;  ///< one line, for /openapi.json; "": it is not listed
   Handler handler;
+  std::vector<std::string> query = {};  ///< parameters that it looks at
+  std::vector<std::string> takes = {};  ///< media types of its body
 };
 
 /// The routes; the first whose pattern fits is taken.
@@ -23,7 +26,7 @@ using Routes = std::vector<Route>;
 
 /// What was found for a request.
 struct Found {
-  const Route* route = nullptr;             ///< null: nothing
+  const Route* route = nullptr;              ///< null: nothing
   std::map<std::string, std::string> parts;  ///< decoded
   std::string allowed;                       ///< methods of the path, if only the method is wrong
 };

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace troodon::serve {
+
+/// How many things of a kind are under way, in all and of each client.
+class Counter {
+ public:
+  enum class Verdict { taken, full, client_full };
+  Counter(int all, int each) : all_(all), each_(each) {}
+
+  Verdict take(const std::string& client) {
+    const std::lock_guard lock(mutex_);
+    if (count_ >= all_) return Verdict::full;
+    int& own = clients_[client];
+    if (own >= each_) return Verdict::client_full;
+    ++own;
+    ++count_;
+    return Verdict::taken;
+  }
+  void give(const std::string& client) {
+    const std::lock_guard lock(mutex_);
+    --count_;
+    if (--clients_[client] == 0) clients_.erase(client);
+  }
+  int count() const {
+    const std::lock_guard lock(mutex_);
+    return count_;
+  }
+
+ private:
+  int all_, each_, count_ = 0;
+  mutable std::mutex mutex_;
+  std::map<std::string, int> clients_;
+};
+
+/// A place in a counter, given back at the end.
+class Place {
+ public:
+  /// Throws Problem: 503 all are taken, 429 the client has its share.
+  Place(Counter& counter, std::string client, const char* what);
+  ~Place() { counter_.give(client_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  Counter& counter_;
+  std::string client_;
+};
+
+}  // namespace troodon::serve
