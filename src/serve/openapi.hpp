@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "serve/http/router.hpp"
+#include "serve/router.hpp"
 
 namespace troodon::serve {
 

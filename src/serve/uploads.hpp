@@ -4,21 +4,18 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <semaphore>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "image/pixels.hpp"
-#include "serve/http/message.hpp"
+#include "serve/decoders.hpp"
 
 namespace troodon::serve {
 
 struct UploadOptions {
-  size_t count = 64;                ///< kept; the one longest unused goes first
-  size_t bytes = 512ULL << 20;      ///< of decoded pictures, together
-  int64_t max_pixels = 64'000'000;  ///< of one
-  int decoders = 4;                 ///< pictures decoded at the same time, at most 64
+  size_t count = 64;            ///< kept; the one longest unused goes first
+  size_t bytes = 512ULL << 20;  ///< of decoded pictures, together
 };
 
 /// A picture somebody sent.
@@ -30,13 +27,10 @@ struct Upload {
 /// Sent pictures, decoded and upright, in memory. Safe from any thread.
 class Uploads {
  public:
-  explicit Uploads(const UploadOptions& options = {})
-      : options_(options), decoders_(options.decoders) {}
+  explicit Uploads(Decoders& decoders, const UploadOptions& options = {})
+      : decoders_(decoders), options_(options) {}
 
-  /// The picture in a file's bytes, upright. Throws Problem: 415 not a picture, 413 too many
-  /// pixels, 422 a broken one, 503 if no decoder is free before the deadline.
-  image::Image decode(std::string_view file, Clock::time_point deadline);
-  /// Decodes and keeps. Throws as decode() does.
+  /// Decodes and keeps. Throws as Decoders::sent() does.
   std::shared_ptr<const Upload> add(std::string_view file, Clock::time_point deadline);
   /// Null if it was forgotten or never was.
   std::shared_ptr<const Upload> find(const std::string& ref);
@@ -44,8 +38,8 @@ class Uploads {
   size_t bytes() const;
 
  private:
+  Decoders& decoders_;
   UploadOptions options_;
-  std::counting_semaphore<64> decoders_;
   mutable std::mutex mutex_;
   std::list<std::shared_ptr<const Upload>> kept_;  // the last used first
   std::unordered_map<std::string, std::list<std::shared_ptr<const Upload>>::iterator> places_;

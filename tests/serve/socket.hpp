@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -45,8 +47,13 @@ class Socket {
     std::string text = receive("\r\n\r\n");
     const size_t place = text.find("Content-Length: ");
     size_t left = place == std::string::npos ? 0 : std::stoul(text.substr(place + 16));
-    char byte = 0;
-    while (left-- > 0 && ::recv(socket_, &byte, 1, 0) == 1) text += byte;
+    std::array<char, 65536> piece;
+    while (left > 0) {
+      const ssize_t count = ::recv(socket_, piece.data(), std::min(left, piece.size()), 0);
+      if (count <= 0) break;
+      text.append(piece.data(), static_cast<size_t>(count));
+      left -= static_cast<size_t>(count);
+    }
     return text;
   }
 

@@ -21,7 +21,8 @@ int status_of(Uploads& uploads, const std::string& file) {
 }
 
 TEST(Uploads, KeepTheLastUsedAndNameThemUnguessably) {
-  Uploads uploads({.count = 2});
+  Decoders decoders;
+  Uploads uploads(decoders, {.count = 2});
   const std::string file = image::encode_png(image::Image(5, 4));
   const auto first = uploads.add(file, kLater), second = uploads.add(file, kLater);
   EXPECT_NE(first->ref, second->ref);
@@ -37,7 +38,8 @@ TEST(Uploads, KeepTheLastUsedAndNameThemUnguessably) {
 }
 
 TEST(Uploads, KeepTheirMemory) {
-  Uploads uploads({.bytes = 2 * 30 * 20 * 3});
+  Decoders decoders;
+  Uploads uploads(decoders, {.bytes = 2 * 30 * 20 * 3});
   for (int i = 0; i < 5; ++i) (void)uploads.add(image::encode_png(image::Image(30, 20)), kLater);
   EXPECT_EQ(uploads.count(), 2u);
   EXPECT_EQ(uploads.bytes(), 2u * 30 * 20 * 3);
@@ -46,7 +48,8 @@ TEST(Uploads, KeepTheirMemory) {
 }
 
 TEST(Uploads, SayWhatIsWrongByTheirStatus) {
-  Uploads uploads({.max_pixels = 1000});
+  Decoders decoders({.max_pixels = 1000});
+  Uploads uploads(decoders);
   EXPECT_EQ(status_of(uploads, ""), 415);
   EXPECT_EQ(status_of(uploads, "#!/bin/sh\n"), 415);
   EXPECT_EQ(status_of(uploads, image::encode_png(image::Image(100, 100))), 413) << "a bomb";

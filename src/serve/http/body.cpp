@@ -66,17 +66,6 @@ std::string read_chunks(const Source& source, int64_t max_body, Loan& loan) {
 
 }  // namespace
 
-bool Budget::take(int64_t bytes) {
-  if (left_.fetch_sub(bytes) >= bytes) return true;
-  left_ += bytes;
-  return false;
-}
-
-void Loan::grow(int64_t bytes) {
-  if (!budget_.take(bytes)) throw Problem(503, "too many bodies are on their way; ask again", 1);
-  bytes_ += bytes;
-}
-
 std::string read_body(const Source& source, int64_t announced, int64_t max_body, Loan& loan) {
   if (announced < 0) return read_chunks(source, max_body, loan);
   std::string body;

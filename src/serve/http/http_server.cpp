@@ -1,12 +1,11 @@
 #include "serve/http/http_server.hpp"
 
-#include <csignal>
 #include <httplib.h>
-#include <set>
 #include <thread>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "serve/http/open_connections.hpp"
 #include "serve/http/problem.hpp"
 #include "serve/http/service.hpp"
 #include "serve/http/workers.hpp"
@@ -68,53 +67,6 @@ class SentEvents final : public Events {
   const Connection& connection_;
   const Service& service_;
   Clock::time_point spoke_ = Clock::now();
-};
-
-/// Connections, so that they can be cut from another thread.
-class OpenConnections {
- public:
-  void add(Connection* connection) {
-    const std::lock_guard lock(mutex_);
-    open_.insert(connection);
-  }
-  void remove(Connection* connection) {
-    const std::lock_guard lock(mutex_);
-    open_.erase(connection);
-  }
-  void cut_all() {
-    const std::lock_guard lock(mutex_);
-    for (Connection* connection : open_) connection->cut();
-  }
-  void cut_waiting() {
-    const std::lock_guard lock(mutex_);
-    for (Connection* connection : open_) {
-      if (connection->is_waiting()) connection->cut();
-    }
-  }
-  /// The one that waits longest for its next request, if it does so for a second.
-  bool cut_oldest() {
-    const std::lock_guard lock(mutex_);
-    Connection* oldest = nullptr;
-    for (Connection* connection : open_) {
-      if (!connection->is_waiting()) continue;
-      if (oldest == nullptr || connection->waiting_since() < oldest->waiting_since()) {
-        oldest = connection;
-      }
-    }
-    const auto now = Clock::now();
-    if (oldest == nullptr || now - oldest->waiting_since() < std::chrono::seconds(1)) return false;
-    oldest->cut();
-    open_.erase(oldest);
-    return true;
-  }
-  size_t count() const {
-    const std::lock_guard lock(mutex_);
-    return open_.size();
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::set<Connection*> open_;
 };
 
 /// What this thread is doing for httplib.

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "serve/http/router.hpp"
 #include "serve/metrics.hpp"
+#include "serve/router.hpp"
 
 namespace troodon::serve {
 

@@ -7,9 +7,9 @@
 
 #include "serve/http/body.hpp"
 #include "serve/http/connection.hpp"
-#include "serve/http/counters.hpp"
 #include "serve/http/gate.hpp"
 #include "serve/http/http_server.hpp"
+#include "serve/http/limits.hpp"
 
 namespace troodon::serve {
 

@@ -1,4 +1,4 @@
-#include "serve/http/router.hpp"
+#include "serve/router.hpp"
 
 #include <algorithm>
 

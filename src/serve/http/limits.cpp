@@ -1,4 +1,4 @@
-#include "serve/http/counters.hpp"
+#include "serve/http/limits.hpp"
 
 #include "serve/http/problem.hpp"
 
@@ -13,6 +13,17 @@ Place::Place(Counter& counter, std::string client, const char* what)
   if (verdict == Counter::Verdict::client_full) {
     throw Problem(429, fmt::format("too many {} of yours are under way; ask again", what), 1);
   }
+}
+
+bool Budget::take(int64_t bytes) {
+  if (left_.fetch_sub(bytes) >= bytes) return true;
+  left_ += bytes;
+  return false;
+}
+
+void Loan::grow(int64_t bytes) {
+  if (!budget_.take(bytes)) throw Problem(503, "too many bodies are on their way; ask again", 1);
+  bytes_ += bytes;
 }
 
 }  // namespace troodon::serve

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -49,6 +51,32 @@ class Place {
  private:
   Counter& counter_;
   std::string client_;
+};
+
+/// Bytes that all bodies under way may take together.
+class Budget {
+ public:
+  explicit Budget(int64_t bytes) : left_(bytes) {}
+  bool take(int64_t bytes);
+  void give(int64_t bytes) { left_ += bytes; }
+
+ private:
+  std::atomic<int64_t> left_;
+};
+
+/// What one body took, given back at the end.
+class Loan {
+ public:
+  explicit Loan(Budget& budget) : budget_(budget) {}
+  ~Loan() { budget_.give(bytes_); }
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+  /// Throws Problem 503 if there is not so much.
+  void grow(int64_t bytes);
+
+ private:
+  Budget& budget_;
+  int64_t bytes_ = 0;
 };
 
 }  // namespace troodon::serve
