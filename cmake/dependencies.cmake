@@ -35,6 +35,13 @@ if(NOT TROODON_CORE_ONLY)
   endif()
 endif()
 
+if(NOT TROODON_CORE_ONLY)  # collections: `troodon index`, `search`, `serve`
+  pkg_check_modules(SQLITE IMPORTED_TARGET sqlite3>=3.38)
+  if(NOT SQLITE_FOUND)
+    message(STATUS "SQLite 3.38 or later not found: no collections")
+  endif()
+endif()
+
 set(TROODON_CURL "")  # `troodon fetch`
 if(NOT TROODON_CORE_ONLY)
   find_package(OpenSSL COMPONENTS Crypto)

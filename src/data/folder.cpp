@@ -81,6 +81,10 @@ bool has_image_extension(const fs::path& path) {
   return std::ranges::count(kExtensions, lower(path.extension().string())) > 0;
 }
 
+std::vector<Item> pictures_below(const std::string& folder) {
+  return Walk(folder).items;
+}
+
 Source open_folder(const fs::path& given, const std::string& split) {
   const std::string chosen = split_folder(given, split);
   const fs::path folder = chosen.empty() ? given : given / chosen;

@@ -57,6 +57,10 @@ struct SourceOptions {
 ///   picture        that one file
 Source open_source(const std::string& spec, const SourceOptions& options = {});
 
+/// Every picture below a folder, sorted by id; linked folders are followed, hidden files left out.
+/// None: empty.
+std::vector<Item> pictures_below(const std::string& folder);
+
 /// Renumbers the labels after another source's class names, so that both mean the same; classes
 /// unknown to it become -1.
 void align_labels(Source& source, const std::vector<std::string>& classes);
