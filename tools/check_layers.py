@@ -6,6 +6,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "store", "metrics", "index", "report", "views", "zoo", "curate", "stages", "exports", "apply", "collection", "search", "serve"}
+TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "store", "metrics", "index", "report", "views", "zoo", "curate", "stages", "exports", "apply", "annotate", "serve"}
 MAX_LINES = 400
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
