@@ -37,7 +37,8 @@ struct DepthAnswer {
 
 struct DepthStreamStats {
   std::int64_t pushed = 0, answered = 0;
-  std::int64_t dropped = 0;            ///< frames never looked at, and answers never taken
+  std::int64_t dropped = 0;            ///< frames that nobody looked at
+  std::int64_t unread = 0;             ///< answers that nobody took before a newer one came
   double per_second = 0;               ///< answers
   double p50 = 0, p99 = 0, worst = 0;  ///< latency, seconds
 };

@@ -36,7 +36,8 @@ struct LoopOptions {
 
 struct LoopStats {
   int64_t pushed = 0, answered = 0;
-  int64_t dropped = 0;      ///< frames never looked at, and answers that nobody took in time
+  int64_t dropped = 0;      ///< frames that nobody looked at
+  int64_t unread = 0;       ///< answers that nobody took before a newer one came
   double seconds = 0;       ///< from the first push to the last answer
   double p50 = 0, p99 = 0;  ///< latency, seconds; of the last 4096 answers
   double worst = 0;         ///< of all
