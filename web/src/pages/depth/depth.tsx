@@ -1,0 +1,1 @@
+export function DepthPage() { return null; }

@@ -1,0 +1,1 @@
+export function MatchPage() { return null; }

@@ -1,0 +1,1 @@
+export function PcaPage() { return null; }
