@@ -9,6 +9,7 @@ TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "st
 TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "store", "metrics", "index", "report", "views", "zoo", "curate", "stages", "exports", "apply", "annotate", "serve"}
 TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "store", "metrics", "index", "report", "views", "zoo", "curate", "stages", "exports", "apply", "serve", "match", "restyle"}
 TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "store", "metrics", "index", "report", "views", "zoo", "curate", "stages", "exports", "apply", "depth", "explore", "serve"}
+TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "store", "metrics", "index", "graph", "report", "views", "zoo", "curate", "stages", "exports", "apply", "serve"}
 MAX_LINES = 400
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
