@@ -98,6 +98,16 @@ json answer(State& state, const json& ask) {
     const auto mask = annotate::mask_of_clicks(state.sight, clicks_of(ask));
     return reply_of(mask, seconds());
   }
+  if (what == "learn") {
+    const annotate::Mask mask = annotate::read_mask(ask.at("mask").get<std::string>());
+    const auto tokens = state.features.compute(read(ask.at("picture")));
+    state.pattern = annotate::pattern_of(std::vector{annotate::Example{&tokens, &mask}});
+    return {{"seconds", seconds()}};
+  }
+  if (what == "find") {
+    state.sight = annotate::sight_of(read(ask.at("picture")), state.features);
+    return reply_of(annotate::find(state.pattern, state.sight), seconds());
+  }
   if (what == "guesses") return guesses(state.sight, ask);
   return {{"error", "do what?"}};
 }

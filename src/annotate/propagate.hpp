@@ -13,6 +13,7 @@ namespace troodon::annotate {
 /// What an object or a part of one looks like, learnt from masks on some pictures.
 struct Pattern {
   int64_t dim = 0;
+  std::vector<float> mean;     ///< of the examples' tokens, [dim]; taken away before all else
   std::vector<float> inside;   ///< unit tokens, [n, dim]
   std::vector<float> outside;  ///< unit tokens, [m, dim]
   double share = 0;            ///< mean share of its picture that it covers, 0..1

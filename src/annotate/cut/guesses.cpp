@@ -50,6 +50,12 @@ struct Coarse {
   }
 };
 
+/// Fitted by bench/fit_guesses.py.
+constexpr std::array<float, kTraits> kWeights = {
+    -0.0993F, -0.1135F, -0.2482F, 0.2533F,  -0.0856F, -0.0767F, 0.0585F,  0.0381F,
+    0.1884F,  -0.0021F, -0.0490F, 0.1840F,  0.0405F,  0.0106F,  -0.0193F, -0.0073F,
+    -0.0255F, -0.0102F, -0.0393F, -0.0171F, 0.0014F,  -0.0095F, -0.0034F, 0.0131F};
+
 /// What changes when a cell joins a level set.
 struct Sums {
   double area = 0, rim = 0, rim_edge = 0, rim_colour = 0, rim_strange = 0, rim_strong = 0, core = 0,
@@ -72,7 +78,7 @@ class Walk {
 
   /// Level sets of one spread.
   void add(const Spread& spread, size_t number, std::vector<Guess>& out) const {
-    std::vector<int32_t> order;
+    std::vector<int32_t> order;  // nearest first
     for (int32_t c = 0; c < sight_.cells; ++c) {
       const bool ours =
           spread.from_inside[c] == 0 || spread.from_inside[c] < spread.from_outside[c];
@@ -97,6 +103,21 @@ class Walk {
       fill_traits(sums, gap, number, now);
       out.push_back(now);
     }
+  }
+
+  Guess whole(std::vector<uint8_t> inside) const {
+    Guess out{.inside = std::vector<uint8_t>(inside.size(), 0)};
+    Sums sums;
+    for (int32_t c = 0; c < sight_.cells; ++c) {
+      if (inside[c] != 0) join(c, out.inside, sums);
+    }
+    fill_traits(sums, 1, 6, out);
+    out.score = score_of(out);
+    return out;
+  }
+
+  static float score_of(const Guess& guess) {
+    return std::inner_product(guess.traits.begin(), guess.traits.end(), kWeights.begin(), 0.0F);
   }
 
  private:
@@ -129,7 +150,8 @@ class Walk {
     const int deepest = *std::ranges::max_element(depths);
     const int x = std::clamp(static_cast<int>(first_[0] / kCoarse), 0, coarse_.width - 1),
               y = std::clamp(static_cast<int>(first_[1] / kCoarse), 0, coarse_.height - 1);
-    const int here = depths[static_cast<size_t>(y + 1) * (coarse_.width + 2) + x + 1];
+    const int here =
+        first_[0] < 0 ? deepest : depths[static_cast<size_t>(y + 1) * (coarse_.width + 2) + x + 1];
     const double all = static_cast<double>(sight_.small.width) * sight_.small.height,
                  share = s.area / all, outline = s.rim + s.frame, side = std::sqrt(s.area);
     auto& t = out.traits;
@@ -161,12 +183,6 @@ class Walk {
   std::vector<int> frame_;  // pixels at the picture's edge
 };
 
-/// Fitted by bench/fit_guesses.py.
-constexpr std::array<float, kTraits> kWeights = {
-    -0.0993F, -0.1135F, -0.2482F, 0.2533F,  -0.0856F, -0.0767F, 0.0585F,  0.0381F,
-    0.1884F,  -0.0021F, -0.0490F, 0.1840F,  0.0405F,  0.0106F,  -0.0193F, -0.0073F,
-    -0.0255F, -0.0102F, -0.0393F, -0.0171F, 0.0014F,  -0.0095F, -0.0034F, 0.0131F};
-
 }  // namespace
 
 std::vector<Guess> guesses_of(const Sight& sight,
@@ -175,10 +191,12 @@ std::vector<Guess> guesses_of(const Sight& sight,
   const Walk walk(sight, first);
   std::vector<Guess> out;
   for (size_t i = 0; i < spreads.size(); ++i) walk.add(spreads[i], i, out);
-  for (Guess& guess : out)
-    guess.score =
-        std::inner_product(guess.traits.begin(), guess.traits.end(), kWeights.begin(), 0.0F);
+  for (Guess& guess : out) guess.score = Walk::score_of(guess);
   return out;
+}
+
+Guess described(const Sight& sight, std::vector<uint8_t> inside) {
+  return Walk(sight, {-1, -1}).whole(std::move(inside));
 }
 
 void fit_to_box(const Sight& sight, const std::array<int, 4>& box, std::vector<Guess>& guesses) {

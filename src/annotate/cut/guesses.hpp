@@ -26,6 +26,9 @@ std::vector<Guess> guesses_of(const Sight& sight,
                               std::span<const Spread> spreads,
                               const std::array<float, 2>& first);
 
+/// The same of any set of cells [cells], clicked at its innermost place.
+Guess described(const Sight& sight, std::vector<uint8_t> inside);
+
 /// Raises the score of guesses whose extent is that box: left, top, right, bottom in pixels of
 /// Sight::small, the latter two excluded.
 void fit_to_box(const Sight& sight, const std::array<int, 4>& box, std::vector<Guess>& guesses);
