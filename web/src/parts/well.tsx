@@ -6,7 +6,7 @@ import { Chooser } from './chooser';
 import { Button } from './controls';
 import { Icon } from './icon';
 
-interface Props { onPick: (refs: Ref[]) => void; many?: boolean; small?: boolean; title?: string; text?: string }
+interface Props { onPick: (refs: Ref[]) => void; many?: boolean; small?: boolean; flat?: boolean; title?: string; text?: string }
 
 /** The two ways to a picture: a file of one's own, or one of the collection. */
 export function PickButtons({ onPick, many }: Props) {
@@ -34,7 +34,7 @@ export function PickButtons({ onPick, many }: Props) {
 export function Well(props: Props) {
   const [over, setOver] = useState(false);
   return (
-    <div class={`well ${over ? 'over' : ''} ${props.small ? 'small' : ''}`}
+    <div class={`well ${over ? 'over' : ''} ${props.small ? 'small' : ''} ${props.flat ? 'flat' : ''}`}
       onDragOver={(event) => {
         event.preventDefault();
         setOver(true);
@@ -47,8 +47,10 @@ export function Well(props: Props) {
         void take(event.dataTransfer.files, props.onPick);
       }}>
       <Icon name="upload" />
-      <p class="well-title">{props.title ?? strings.well.title}</p>
-      <p class="well-text">{props.text ?? strings.well.text}</p>
+      <div class="well-words">
+        <p class="well-title">{props.title ?? strings.well.title}</p>
+        <p class="well-text">{props.text ?? strings.well.text}</p>
+      </div>
       <PickButtons {...props} />
     </div>
   );

@@ -1,21 +1,26 @@
 /** A view that circles a point: angles in radians, distance in the cloud's unit. */
 export interface Orbit { yaw: number; pitch: number; distance: number; target: [number, number, number] }
 
-/** The middle (medians) and the size (10th to 90th percentile, greatest side) of points [n, 3]. */
-export function extent(place: Float32Array): { middle: [number, number, number]; size: number } {
+/** The middle (medians) and the size along each axis (2nd to 98th percentile) of points [n, 3]. */
+export function extent(place: Float32Array): { middle: [number, number, number]; size: [number, number, number] } {
   const count = place.length / 3;
-  if (!count) return { middle: [0, 0, 1], size: 1 };
+  if (!count) return { middle: [0, 0, 1], size: [1, 1, 1] };
   const step = Math.max(1, Math.floor(count / 5000));
-  let size = 0;
-  const middle = [0, 1, 2].map((axis) => {
+  const axes = [0, 1, 2].map((axis) => {
     const values: number[] = [];
     for (let i = 0; i < count; i += step) values.push(place[3 * i + axis]);
     values.sort((a, b) => a - b);
     const at = (part: number) => values[Math.min(values.length - 1, Math.floor(part * values.length))];
-    size = Math.max(size, at(0.9) - at(0.1));
-    return at(0.5);
-  }) as [number, number, number];
-  return { middle, size: size || 1 };
+    return [at(0.5), at(0.98) - at(0.02)];
+  });
+  return { middle: axes.map((axis) => axis[0]) as [number, number, number], size: axes.map((axis) => axis[1]) as [number, number, number] };
+}
+
+/** Straight ahead, as the camera looked, far enough to have all in view. */
+export function firstView(place: Float32Array, aspect: number, fieldOfView = 0.9): Orbit {
+  const { middle, size: [width, height] } = extent(place);
+  const distance = (1.1 * Math.max(height, width / aspect)) / (2 * Math.tan(fieldOfView / 2));
+  return { yaw: 0, pitch: 0, distance: Math.max(1e-3, distance), target: middle };
 }
 
 /** Column-major 4x4: from the cloud's axes (right, down, forward) to clip space, seen from an orbit. */

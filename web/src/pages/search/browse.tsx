@@ -20,7 +20,7 @@ export function Browse({ onCloser, onKey }: { onCloser: (picture: Picture) => vo
   const name = collection.value?.name ?? '';
   return (
     <>
-      <Well title={strings.search.drop} text={strings.search.dropText} onPick={searchLike} many />
+      <Well title={strings.search.drop} text={strings.search.dropText} onPick={searchLike} many flat />
       <div class="section-head">
         <h2>{name || strings.search.collection}</h2>
         {data && <span class="muted">{strings.pictures(data.total)}</span>}

@@ -43,6 +43,8 @@ function useAnswer(): HTMLCanvasElement | undefined {
   return map;
 }
 
+const wide = matchMedia('(min-width: 821px)').matches; // on a phone the results come first
+
 export function QueryPanel({ busy }: { busy: boolean }) {
   const answer = useAnswer();
   const area = box.value;
@@ -60,14 +62,16 @@ export function QueryPanel({ busy }: { busy: boolean }) {
   const word = wordOf(least.value);
   return (
     <aside class="side" aria-label={t.query} aria-busy={busy}>
-      <Stage of={shown.value} label={t.stage} high="38vh" draw={draw} onBox={regions ? (found) => setBox(shown.value, found) : undefined} />
+      <Stage of={shown.value} label={t.stage} high={wide ? '38vh' : '30vh'} draw={draw} onBox={regions ? (found) => setBox(shown.value, found) : undefined} />
       <p class="hint">{area ? <button type="button" class="link" onClick={() => setBox(shown.value, undefined)}>{t.whole}</button> : regions ? t.boxHint : t.noRegions}</p>
       <ul class="chips" aria-label={t.examples}>
         {plus.value.map((ref) => <Chip key={ref} of={ref} kind="plus" />)}
         {minus.value.map((ref) => <Chip key={ref} of={ref} kind="minus" />)}
       </ul>
       <PickButtons onPick={addPlus} many />
-      <div class="controls">
+      <details class="controls-fold" open={wide}>
+        <summary>{t.settings}</summary>
+        <div class="controls">
         <Slider label={t.least} min={-0.01} max={1} value={Math.max(-0.01, least.value)}
           text={least.value < 0 ? t.anyScore : `${word ? strings.words[word] + ' ' : ''}≥ ${least.value.toFixed(2)}`}
           onInput={(value) => change({ min: value < 0 ? '' : value.toFixed(2) }, 'replace')} />
@@ -76,7 +80,8 @@ export function QueryPanel({ busy }: { busy: boolean }) {
           onInput={(value) => change({ div: value ? String(value) : '' }, 'replace')} />
         <Toggle label={t.fold} checked={fold.value} onChange={(on) => change({ fold: on ? '1' : '' })} />
         <Toggle label={t.heat} checked={heat.value} onChange={(on) => change({ heat: on ? '' : '0' }, 'replace')} />
-      </div>
+        </div>
+      </details>
       <Button kind="quiet" icon="close" onClick={() => change({ plus: '', minus: '', of: '', box: '', n: '', min: '' })}>{t.clear}</Button>
     </aside>
   );
