@@ -50,9 +50,9 @@ struct RecallOptions {
 /// How many of the exact neighbours a width finds.
 struct Recall {
   int64_t width = 0;
-  double recall = 0;       ///< mean over the sample
-  int64_t sample = 0;      ///< rows that were asked
-  bool reached = false;    ///< the target; else `width` is the widest tried
+  double recall = 0;     ///< mean over the sample
+  int64_t sample = 0;    ///< rows that were asked
+  bool reached = false;  ///< the target; else `width` is the widest tried
 };
 
 /// Approximate nearest neighbours of unit vectors by inner product: a hierarchical navigable small
@@ -61,8 +61,8 @@ struct Recall {
 /// others need the graph for themselves.
 class Graph {
  public:
-  /// Rows [n, dim] of unit length. Throws Error (exit 4) for rows that are not, for more than 2^31 - 2
-  /// of them and for dim outside 1 ... 16384; (exit 130) after an interrupt.
+  /// Rows [n, dim] of unit length. Throws Error (exit 4) for rows that are not, for more than 2^31
+  /// - 2 of them and for dim outside 1 ... 16384; (exit 130) after an interrupt.
   static Graph build(const index::Matrix& rows, const GraphOptions& options = {});
 
   /// A file that save() wrote, mapped: pages come as they are needed, and processes share them.
@@ -76,8 +76,8 @@ class Graph {
   /// opened graph moves to memory. Throws as build() does.
   void add(const index::Matrix& rows, size_t threads = 0);
 
-  /// These rows are found no more, but still lead to others; compacting is a new build. Throws Error
-  /// (exit 4) for numbers outside [0, rows()). Twice is once.
+  /// These rows are found no more, but still lead to others; compacting is a new build. Throws
+  /// Error (exit 4) for numbers outside [0, rows()). Twice is once.
   void remove(std::span<const int64_t> rows);
 
   /// The k best rows of each query [queries, dim], best first, ties by the lower row; where fewer
@@ -95,13 +95,13 @@ class Graph {
   /// Writes the graph (docs/formats.md, "Graph"), atomically. Throws Error.
   void save(const fs::path& file) const;
 
-  int64_t rows() const;   ///< with removed ones
+  int64_t rows() const;  ///< with removed ones
   int64_t dim() const;
   int64_t removed() const;
   bool is_removed(int64_t row) const;
-  int64_t width() const;          ///< of searches that do not say; 64 until tune()
-  double tuned_recall() const;    ///< what tune() measured; 0: never
-  int64_t bytes() const;          ///< that it takes in memory or as a file, about
+  int64_t width() const;        ///< of searches that do not say; 64 until tune()
+  double tuned_recall() const;  ///< what tune() measured; 0: never
+  int64_t bytes() const;        ///< that it takes in memory or as a file, about
   const GraphOptions& options() const;
 
   Graph(Graph&&) noexcept;

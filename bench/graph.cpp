@@ -1,0 +1,105 @@
+#include "graph/graph.hpp"
+
+#include <iostream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/parallel.hpp"
+#include "base/tensor_file.hpp"
+#include "bench.hpp"
+
+// Approximate neighbours of single queries; bench/peers/graph.py says what the lines on the
+// standard input mean, makes the vectors and measures Faiss and USearch on them in the same way.
+namespace {
+
+using namespace troodon;
+
+index::Matrix matrix_of(const NpyFile& npy) {
+  return {npy.view.as<float>().data(), npy.view.shape.at(0), npy.view.shape.at(1)};
+}
+
+struct Measured {
+  double recall = 0, seconds = 0;
+  std::vector<double> times;  ///< of each query
+};
+
+/// Queries one by one, shared among threads that stay.
+Measured measure(const graph::Graph& graph,
+                 const index::Matrix& queries,
+                 std::span<const int64_t> truth,
+                 int64_t width,
+                 int64_t threads) {
+  const int64_t k = static_cast<int64_t>(truth.size()) / queries.rows;
+  Measured out{.times = std::vector<double>(queries.rows)};
+  std::vector<int64_t> hits(queries.rows);
+  out.seconds = bench::seconds_of([&] {
+    std::vector<std::jthread> workers;
+    for (int64_t t = 0; t < threads; ++t) {
+      workers.emplace_back([&, t] {
+        for (int64_t q = t; q < queries.rows; q += threads) {
+          index::Neighbours found;
+          out.times[q] = bench::seconds_of([&] {
+            found = graph.search({queries.row(q), 1, queries.dim}, {.k = k, .width = width});
+          });
+          for (const int64_t row : found.index)
+            hits[q] += std::count(truth.begin() + q * k, truth.begin() + (q + 1) * k, row);
+        }
+      });
+    }
+  });
+  for (const int64_t hit : hits) out.recall += static_cast<double>(hit);
+  out.recall /= static_cast<double>(truth.size());
+  return out;
+}
+
+double quantile(std::vector<double> of, double q) {
+  const auto at = of.begin() + static_cast<int64_t>(q * static_cast<double>(of.size() - 1));
+  std::nth_element(of.begin(), at, of.end());
+  return *at;
+}
+
+void answer(const graph::Graph& graph, const fs::path& folder) {
+  const NpyFile queries = read_npy(folder / "queries.npy"), truth = read_npy(folder / "truth.npy");
+  for (int64_t width = 0, threads = 1; std::cin >> width >> threads;) {
+    const Measured m = measure(graph, matrix_of(queries), truth.view.as<int64_t>(), width, threads);
+    fmt::print("{}\n",
+               nlohmann::ordered_json{
+                   {"recall", m.recall},
+                   {"queries_per_second", static_cast<double>(m.times.size()) / m.seconds},
+                   {"p50_ms", 1e3 * quantile(m.times, 0.5)},
+                   {"p99_ms", 1e3 * quantile(m.times, 0.99)}}
+                   .dump());
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  fs::path folder, file;
+  bool mapped = false;
+  graph::GraphOptions options;
+  std::string originals = "half";
+  CLI::App app("single queries by the graph: recall, rate, latency");
+  app.add_option("folder", folder, "base.npy, queries.npy and truth.npy")->required();
+  app.add_option("file", file, "the graph's, built if there is none")->required();
+  app.add_option("--degree", options.degree);
+  app.add_option("--width", options.width, "of the build");
+  app.add_option("--threads", options.threads, "of the build; 0: all cores");
+  app.add_option("--originals", originals)->check(CLI::IsMember({"none", "half", "full"}));
+  app.add_flag("--mapped", mapped, "search the file where it lies");
+  CLI11_PARSE(app, argc, argv);
+  options.originals = originals == "none"   ? graph::Originals::none
+                      : originals == "half" ? graph::Originals::half
+                                            : graph::Originals::full;
+  double seconds = 0;
+  if (!fs::exists(file)) {
+    const NpyFile base = read_npy(folder / "base.npy");
+    seconds = bench::seconds_of([&] { graph::Graph::build(matrix_of(base), options).save(file); });
+  }
+  const graph::Graph graph = mapped ? graph::Graph::open(file) : graph::Graph::load(file);
+  fmt::print("{}\n", nlohmann::ordered_json{{"build_seconds", seconds}}.dump());
+  std::fflush(stdout);
+  answer(graph, folder);
+}
