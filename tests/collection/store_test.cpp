@@ -198,6 +198,55 @@ TEST(Finder, RefreshSeesAdditionsAndRemovalsAndOldSnapshotsStay) {
   EXPECT_EQ(finder.state().pictures, 1);
 }
 
+TEST(Finder, ByTheGraphFindsNearlyAllAndNothingThatWent) {
+  Folder folder;
+  const auto store = std::make_shared<SqliteStore>(folder.path, settings());
+  std::vector<Record> records;
+  for (int i = 0; i < 1200; ++i) records.push_back(record(std::to_string(i), i, i % 3 == 0 ? "third" : ""));
+  store->put(std::span(records).first(1000));
+  const Finder exact(store);
+  ASSERT_TRUE(update_graph(*store, 1, 500));
+  EXPECT_FALSE(update_graph(*store, 1, 500)) << "nothing came since";
+  store->put(std::span(records).subspan(1000));
+  store->remove(std::vector<std::string>{"5", "6", "1100"});
+  const Finder finder(store);
+  EXPECT_EQ(finder.state().kind, "graph");
+  EXPECT_GE(finder.state().recall, 0.95);
+  EXPECT_EQ(finder.state().pictures, 1197);
+  std::vector<Hit> all;
+  int found = 0;
+  for (int i = 0; i < 50; ++i) {
+    const auto hits = finder.nearest(records[i * 24].vector, 10);
+    const auto snapshot = finder.snapshot();
+    Snapshot plain = *snapshot;
+    plain.graph = nullptr;
+    const auto wanted = scan(plain, records[i * 24].vector, 10, nullptr, 1);
+    for (const Hit& hit : hits) {
+      EXPECT_TRUE(hit.id != 6 && hit.id != 7 && hit.id != 1101);
+      found += std::ranges::count(wanted, hit.id, &Hit::id) > 0 ? 1 : 0;
+    }
+  }
+  EXPECT_GE(found, 475);
+  EXPECT_EQ(finder.nearest(records[1001].vector, 1)[0].id, 1002) << "what the graph doesn't know";
+  const auto third = finder.nearest(records[3].vector, 1000, parse_filter("label = third"));
+  EXPECT_EQ(third.size(), 399U);
+}
+
+TEST(Finder, ADamagedGraphIsPassedOver) {
+  Folder folder;
+  const auto store = std::make_shared<SqliteStore>(folder.path, settings());
+  std::vector<Record> records;
+  for (int i = 0; i < 600; ++i) records.push_back(record(std::to_string(i), i));
+  store->put(records);
+  ASSERT_TRUE(update_graph(*store, 1, 500));
+  for (const auto& entry : fs::directory_iterator(folder.path)) {
+    if (entry.path().extension() == ".ids") fs::resize_file(entry.path(), 100);
+  }
+  const Finder finder(store);
+  EXPECT_EQ(finder.state().kind, "exact");
+  EXPECT_EQ(finder.nearest(records[9].vector, 1)[0].id, 10);
+}
+
 TEST(TokenCodes, AreWithinHalfAStepAndSurviveBytes) {
   Random random(3);
   std::vector<float> tokens(6 * kDim);
