@@ -88,6 +88,9 @@ int run(int argc, char** argv) {
   troodon::cli::add_index(app, status);
   troodon::cli::add_search(app, status);
 #endif
+#ifdef TROODON_HAVE_SERVE
+  troodon::cli::add_serve(app, status);
+#endif
   troodon::cli::add_head(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);

@@ -101,7 +101,8 @@ void keep(const DepthOptions& options,
       .image_size = dense.size(),
       .patch_size = dense.patch_size(),
       .data = train.description,
-      .metrics = {{"rmse", scores.rmse}, {"abs_rel", scores.abs_rel}, {"a1", scores.a1}}};
+      .metrics = {{"rmse", scores.rmse}, {"abs_rel", scores.abs_rel}, {"a1", scores.a1}},
+      .unit = options.relative ? "relative" : "metres"};
   heads::write_head(options.head_file, {head, card});
 }
 

@@ -259,7 +259,8 @@ fs::path released_file(const std::string& name) {
 
 fs::path shipped_file(const std::string& name) {
   static const std::map<std::string, std::string> files = {
-      {"small", "vit_192x6x3_p8.safetensors"}, {"copies", "copies_192x6x3_p8.safetensors"}};
+      {"small", "vit_192x6x3_p8.safetensors"}, {"copies", "copies_192x6x3_p8.safetensors"},
+      {"depth", "depth_vit_192x6x3_p8.safetensors"}};
   const auto found = files.find(name);
   std::error_code ignored;
   const fs::path self = fs::read_symlink("/proc/self/exe", ignored);

@@ -112,6 +112,7 @@ void set_official_range(heads::Head& head, const fs::path& file) {
 
 fs::path head_file(const fs::path& head) {
   if (fs::exists(head)) return head;
+  if (const fs::path shipped = shipped_file(head.string()); !shipped.empty()) return shipped;
   if (zoo::released(head.string())) return model_file(head);
   std::vector<std::string> known = zoo::released_names();
   std::erase_if(known, [](const std::string& name) { return !name.ends_with("_head"); });
