@@ -20,12 +20,13 @@ from PIL import Image
 from scipy import ndimage
 
 COUNTS = [1, 3, 5]
-VOID = {"camvid": [11], "voc": [255], "coco": [255], "davis": []}
-BACKGROUND = {"camvid": [], "voc": [0], "coco": [0], "davis": [0]}
+VOID = {"camvid": [11], "voc": [255], "coco": [255], "nyu40": [255], "davis": []}
+BACKGROUND = {"camvid": [], "voc": [0], "coco": [0], "nyu40": [0], "davis": [0]}
 
 
-def pictures_of(data, name):
-    """(picture, mask file) of a set; films: every tenth frame."""
+def pictures_of(data, name, fitted=False):
+    """(picture, mask file) of a set; films: every tenth frame. `fitted`: those that fit_guesses.py learns from, which are
+    none of those that are judged here."""
     if name == "davis":
         root = data / "video/davis"
         masks = [m for film in sorted((root / "Annotations/480p").iterdir()) for m in sorted(film.glob("*.png"))[::10]]
@@ -33,13 +34,15 @@ def pictures_of(data, name):
     root = data / "segmentation" / name
     masks = sorted((root / "SegmentationClass").glob("*.png"))
     if name == "camvid":
-        masks = masks[::3]  # neighbours in a film are nearly alike
+        masks = masks[1::6] if fitted else masks[::3]  # neighbours in a film are nearly alike
+    if name == "coco":
+        masks = masks[::2] if fitted else masks[1::2]
     return [(root / "JPEGImages" / f"{m.stem}.jpg", m) for m in masks]
 
 
-def objects_of(data, name):
+def objects_of(data, name, fitted=False):
     """Yields (picture file, object [h, w] bool, void [h, w] bool)."""
-    for picture, mask in pictures_of(data, name):
+    for picture, mask in pictures_of(data, name, fitted):
         labels = np.asarray(Image.open(mask))
         if labels.ndim == 3:
             labels = labels[..., 0]

@@ -92,6 +92,7 @@ int run(int argc, char** argv) {
   troodon::cli::add_serve(app, status);
 #endif
   troodon::cli::add_head(app, status);
+  troodon::cli::add_label(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);
   troodon::cli::add_config(app, status);

@@ -42,6 +42,7 @@ void add_index(CLI::App& app, int& status);
 void add_search(CLI::App& app, int& status);
 void add_serve(CLI::App& app, int& status);
 void add_head(CLI::App& app, int& status);
+void add_label(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);
