@@ -39,6 +39,8 @@ void add_knn(CLI::App& app, int& status);
 void add_eval(CLI::App& app, int& status);
 void add_pca(CLI::App& app, int& status);
 void add_head(CLI::App& app, int& status);
+void add_depth(CLI::App& app, int& status);
+void add_explore(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);
