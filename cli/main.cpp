@@ -84,6 +84,9 @@ int run(int argc, char** argv) {
   troodon::cli::add_knn(app, status);
   troodon::cli::add_eval(app, status);
   troodon::cli::add_pca(app, status);
+  troodon::cli::add_match(app, status);
+  troodon::cli::add_track(app, status);
+  troodon::cli::add_restyle(app, status);
   troodon::cli::add_head(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);
