@@ -120,7 +120,7 @@ export const strings = {
     readOnly: 'This server keeps no projects: nothing will be saved.',
     toolbar: 'Mask',
     stage: 'Picture to label',
-    hint: 'Click what you want, right click (or Shift click) what you do not, or drag a box around it. Enter accepts.',
+    hint: 'Click what you want, right click (or Shift click) what you do not, or drag a box around it. Enter (or A) accepts.',
     accept: (name: string) => `Accept as ${name}`,
     drop: 'Drop',
     undo: 'Undo',
@@ -313,7 +313,7 @@ export const strings = {
     groups: [
       { title: 'Everywhere', keys: [['/', 'to the filter'], ['?', 'this help'], ['Esc', 'close a dialog'], ['Ctrl V', 'paste a picture']] },
       { title: 'Search', keys: [['← → ↑ ↓', 'walk the pictures'], ['Enter', 'find pictures like it'], ['Space', 'select'], ['+', 'add to the query'], ['C', 'look closer, compare']] },
-      { title: 'Label', keys: [['1 … 9', 'class'], ['Enter', 'accept the mask'], ['Esc', 'drop the mask'], ['Ctrl Z', 'undo'], ['Ctrl Shift Z', 'redo'], ['Y', 'review: yes'], ['N', 'review: no'], ['S', 'review: later']] },
+      { title: 'Label', keys: [['1 … 9', 'class'], ['Enter A', 'accept the mask'], ['Esc', 'drop the mask'], ['Ctrl Z', 'undo'], ['Ctrl Shift Z', 'redo'], ['Y', 'review: yes'], ['N', 'review: no'], ['S', 'review: later']] },
       { title: 'Pictures', keys: [['← → ↑ ↓', 'move the cross'], ['Enter', 'click there'], ['Shift Enter', 'click: not this']] },
       { title: 'Map and point cloud', keys: [['← → ↑ ↓', 'move, turn'], ['+ −', 'nearer, farther'], ['0', 'all in view']] },
     ] as { title: string; keys: [string, string][] }[],

@@ -26,9 +26,13 @@ export async function loadCollection(): Promise<void> {
 export function followEvents(): void {
   const source = new EventSource(address('v1/events'));
   source.addEventListener('index', (event) => { indexing.value = JSON.parse((event as MessageEvent).data); });
+  let due = 0; // while a folder is indexed they come in crowds
   source.addEventListener('changed', () => {
-    version.value++;
-    void loadCollection();
+    due ||= window.setTimeout(() => {
+      due = 0;
+      version.value++;
+      void loadCollection();
+    }, 1500);
   });
 }
 

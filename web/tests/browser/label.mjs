@@ -55,7 +55,6 @@ export default [
     await page.getByRole('button', { name: 'Accept as second' }).waitFor();
     await clickMask(page, [0.5, 0.55]);
     await until('a mask waits', async () => accept(page).isEnabled());
-    await page.locator('h2').first().click();
     await page.keyboard.press('Enter');
     await page.locator('.shape').waitFor();
     await saved(page);
