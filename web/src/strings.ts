@@ -144,7 +144,7 @@ export const strings = {
     projectName: 'Name of the project',
     create: 'New',
     createTitle: 'New project',
-    saving: { saved: 'saved', waiting: 'unsaved', saving: 'saving…', conflict: 'not saved', failed: 'not saved' },
+    saving: { saved: 'saved', waiting: 'unsaved', saving: 'saving…', conflict: 'not saved', failed: 'not saved', never: 'read only' },
     saveAgain: 'Save again',
     conflict: 'Somebody else saved this project meanwhile. Nothing of yours is lost yet.',
     both: 'Keep both',
