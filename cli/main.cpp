@@ -84,6 +84,10 @@ int run(int argc, char** argv) {
   troodon::cli::add_knn(app, status);
   troodon::cli::add_eval(app, status);
   troodon::cli::add_pca(app, status);
+#ifdef TROODON_HAVE_COLLECTIONS
+  troodon::cli::add_index(app, status);
+  troodon::cli::add_search(app, status);
+#endif
   troodon::cli::add_head(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);

@@ -38,6 +38,8 @@ void add_features(CLI::App& app, int& status);
 void add_knn(CLI::App& app, int& status);
 void add_eval(CLI::App& app, int& status);
 void add_pca(CLI::App& app, int& status);
+void add_index(CLI::App& app, int& status);
+void add_search(CLI::App& app, int& status);
 void add_head(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);

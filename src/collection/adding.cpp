@@ -6,6 +6,7 @@
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "collection/describing.hpp"
+#include "collection/graph_file.hpp"
 #include "collection/looking.hpp"
 #include "frozen/cache.hpp"
 
@@ -162,6 +163,7 @@ Added add(const AddOptions& options, Store& store, infer::Embedder& embedder) {
   const auto looked = static_cast<double>(out.pictures) + static_cast<double>(out.bad_files.size());
   out.images_per_second = looked / std::max(out.seconds, 1e-9);
   out.interrupted = looked < static_cast<double>(out.plan.fresh.size());
+  if (!out.interrupted) update_graph(store, options.threads);
   return out;
 }
 

@@ -68,9 +68,15 @@ Vectors Finder::all() const {
 
 FinderState Finder::state() const {
   const auto now = snapshot();
-  return {.kind = own_search_ ? "pgvector" : "exact",
-          .pictures = now->pictures(),
-          .version = now->version};
+  FinderState out{.kind = own_search_ ? "pgvector" : "exact",
+                  .pictures = now->pictures(),
+                  .version = now->version};
+  if (now->graph != nullptr && !own_search_) {
+    out.kind = "graph";
+    out.recall = now->graph->graph.tuned_recall();
+    out.measured_on = now->graph->measured_on;
+  }
+  return out;
 }
 
 }  // namespace troodon::collection

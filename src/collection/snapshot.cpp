@@ -29,6 +29,7 @@ std::shared_ptr<const Snapshot> whole(const Store& store, int64_t version) {
   out->version = version;
   out->dim = store.settings().dim;
   read_after(store, 0, *base);
+  out->graph = open_graph(store, base->ids);
   out->base = std::move(base);
   return out;
 }
@@ -46,43 +47,70 @@ void keep_best(std::vector<Hit>& hits, int64_t k) {
   }
 }
 
-/// Which rows of some vectors may be found.
-std::vector<uint8_t> open_rows(const Vectors& vectors,
-                               const std::vector<int64_t>& gone,
-                               const std::vector<int64_t>* allow) {
-  std::vector<uint8_t> out(vectors.ids.size(), 1);
-  for (size_t i = 0; i < out.size(); ++i) {
-    const int64_t id = vectors.ids[i];
-    if (allow != nullptr && !std::ranges::binary_search(*allow, id)) out[i] = 0;
-    if (!gone.empty() && std::ranges::binary_search(gone, id)) out[i] = 0;
+/// Which ids may be found.
+struct Open {
+  const std::vector<int64_t>& gone;
+  const std::vector<int64_t>* allow;
+  bool operator()(int64_t id) const {
+    return (allow == nullptr || std::ranges::binary_search(*allow, id)) &&
+           (gone.empty() || !std::ranges::binary_search(gone, id));
   }
-  return out;
-}
+};
 
+/// Compares the vectors of ids above `after` one by one.
 void scan_part(const Vectors& vectors,
-               const std::vector<uint8_t>& open,
+               int64_t after,
+               const Open& open,
                const index::Matrix& query,
                int64_t k,
                size_t threads,
                std::vector<Hit>& out) {
+  const auto start = std::ranges::upper_bound(vectors.ids, after) - vectors.ids.begin();
   const auto rows = static_cast<int64_t>(vectors.ids.size());
-  const auto blocks = static_cast<size_t>((rows + kBlock - 1) / kBlock);
+  const auto blocks = static_cast<size_t>((rows - start + kBlock - 1) / kBlock);
   std::vector<std::vector<Hit>> best(blocks);
   parallel_for(
       blocks,
       [&](size_t b) {
-        const int64_t first = static_cast<int64_t>(b) * kBlock, n = std::min(kBlock, rows - first);
+        const int64_t first = start + static_cast<int64_t>(b) * kBlock;
+        const int64_t n = std::min(kBlock, rows - first);
         std::vector<float> scores(static_cast<size_t>(n));
         const index::Matrix block{vectors.values.data() + first * query.dim, n, query.dim};
         index::dot_products(query, block, scores.data(), n);
         for (int64_t i = 0; i < n; ++i) {
-          if (open[static_cast<size_t>(first + i)] != 0)
-            best[b].push_back({vectors.ids[static_cast<size_t>(first + i)], scores[static_cast<size_t>(i)]});
+          const int64_t id = vectors.ids[static_cast<size_t>(first + i)];
+          if (open(id)) best[b].push_back({id, scores[static_cast<size_t>(i)]});
         }
         keep_best(best[b], k);
       },
       threads);
   for (const auto& hits : best) out.insert(out.end(), hits.begin(), hits.end());
+}
+
+/// Asks the graph; bits say who may be found where not everybody may.
+void ask_graph(const KnownGraph& known,
+               const Open& open,
+               const index::Matrix& query,
+               int64_t k,
+               std::vector<Hit>& out) {
+  graph::Bits bits;
+  if (open.allow != nullptr || !open.gone.empty()) {
+    bits.resize((known.ids.size() + 63) / 64);
+    const auto set = [&](size_t row) { bits[row / 64] |= uint64_t{1} << (row % 64); };
+    for (size_t row = 0; row < known.ids.size() && open.allow == nullptr; ++row) {
+      if (open(known.ids[row])) set(row);
+    }
+    for (size_t i = 0; open.allow != nullptr && i < open.allow->size(); ++i) {
+      const auto at = std::ranges::lower_bound(known.ids, (*open.allow)[i]);
+      if (at != known.ids.end() && *at == (*open.allow)[i] && open(*at))
+        set(static_cast<size_t>(at - known.ids.begin()));
+    }
+  }
+  const auto found = known.graph.search(query, {.k = k, .allow = bits.empty() ? nullptr : &bits});
+  for (size_t i = 0; i < found.index.size(); ++i) {
+    if (found.index[i] >= 0)
+      out.push_back({known.ids[static_cast<size_t>(found.index[i])], found.score[i]});
+  }
 }
 
 std::span<const float> row_of(const Vectors& vectors, int64_t id, int64_t dim) {
@@ -134,8 +162,12 @@ std::vector<Hit> scan(const Snapshot& snapshot,
                       size_t threads) {
   const index::Matrix asked{query.data(), 1, snapshot.dim};
   std::vector<Hit> hits;
+  const Open open{snapshot.gone, allow};
+  const bool linked = snapshot.graph != nullptr && !snapshot.graph->ids.empty();
+  if (linked) ask_graph(*snapshot.graph, open, asked, k, hits);
+  const int64_t after = linked ? snapshot.graph->ids.back() : 0;
   for (const Vectors* vectors : {snapshot.base.get(), &snapshot.tail})
-    scan_part(*vectors, open_rows(*vectors, snapshot.gone, allow), asked, k, threads, hits);
+    scan_part(*vectors, after, open, asked, k, threads, hits);
   keep_best(hits, k);
   std::ranges::sort(hits, better);
   return hits;

@@ -20,7 +20,7 @@ class SqliteStore final : public Store {
   void describe(std::span<const Picture> pictures) override;
   std::map<std::string, FileState> files() const override;
   std::vector<Unreadable> unreadable() const override;
-  int64_t count(const Filter& filter) const override;
+  int64_t count(const Filter& filter = {}) const override;
   std::vector<Picture> list(const Filter& filter, int64_t offset, int64_t limit) const override;
   std::vector<Picture> pictures(std::span<const int64_t> ids) const override;
   std::vector<int64_t> ids(const Filter& filter) const override;
