@@ -3,6 +3,7 @@
 
 #include "annotate/project_export.hpp"
 #include "annotate/project.hpp"
+#include "serve/http/gate.hpp"
 #include "serve/handlers/groups.hpp"
 #include "serve/handlers/json.hpp"
 #include "serve/http/problem.hpp"
