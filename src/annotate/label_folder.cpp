@@ -23,7 +23,7 @@ struct Line {
   std::vector<std::string> annotations;
 };
 
-image::Image read_picture(const data::Item& item) {
+image::Image picture_of(const data::Item& item) {
   auto picture = data::read_picture(item);
   if (!picture) fail(Exit::input, "{}", picture.reason());
   return std::move(*picture);
@@ -39,7 +39,7 @@ Pattern learn(const LabelFolderOptions& options, frozen::DenseFeatures& features
     const std::string file = example.substr(0, equals);
     const data::Item item{.path = file, .id = file};
     masks.push_back(read_mask(example.substr(equals + 1)));
-    const image::Image picture = read_picture(item);
+    const image::Image picture = picture_of(item);
     if (picture.width != masks.back().width || picture.height != masks.back().height)
       fail(Exit::input, "'{}': the mask is not of the picture's size", example);
     tokens.push_back(features.of(item));
@@ -150,7 +150,7 @@ LabelFolderResult label_folder(const LabelFolderOptions& options) {
   Progress progress("pictures", source.items.size(), options.progress);
   const Pictures pictures{.count = source.items.size(),
                           .tokens = [&](size_t i) { return features.of(source.items[i]); },
-                          .picture = [&](size_t i) { return read_picture(source.items[i]); },
+                          .picture = [&](size_t i) { return picture_of(source.items[i]); },
                           .failed =
                               [&](size_t i, const std::string& why) {
                                 result.bad_files[data::place_of(source.items[i])] = why;
