@@ -1,6 +1,5 @@
 #include <cmath>
 #include <cstdlib>
-
 #include <libpq-fe.h>
 
 #include <fmt/ranges.h>
@@ -9,8 +8,9 @@
 #include "bench.hpp"
 #include "collection/postgres/store.hpp"
 
-// Ten nearest of a collection in PostgreSQL: through our store, and the same query sent to the server by
-// libpq alone (prepared, values and rows as text: what most programs do; and in binary), in turns.
+// Ten nearest of a collection in PostgreSQL: through our store, and the same query sent to the
+// server by libpq alone (prepared, values and rows as text: what most programs do; and in binary),
+// in turns.
 namespace {
 
 using namespace troodon;
@@ -30,8 +30,8 @@ void fill(PostgresStore& store, int64_t pictures, int64_t dim) {
     std::vector<Record> records;
     for (int64_t i = first; i < std::min(first + kAtOnce, pictures); ++i) {
       Random random(i);
-      records.push_back({.picture = {.path = fmt::format("{}.jpg", i)},
-                         .vector = unit_vector(random, dim)});
+      records.push_back(
+          {.picture = {.path = fmt::format("{}.jpg", i)}, .vector = unit_vector(random, dim)});
     }
     store.put(records);
   }
@@ -45,12 +45,11 @@ class Direct {
     connection_ = PQconnectdb(address.url.c_str());
     command("SET search_path TO \"" + address.schema() + "\", public");
     command("SET hnsw.ef_search = 100");
-    PQclear(PQprepare(
-        connection_,
-        "nearest",
-        "SELECT id, vector <#> $1 FROM vectors ORDER BY vector <#> $1 LIMIT 10",
-        0,
-        nullptr));
+    PQclear(PQprepare(connection_,
+                      "nearest",
+                      "SELECT id, vector <#> $1 FROM vectors ORDER BY vector <#> $1 LIMIT 10",
+                      0,
+                      nullptr));
   }
   ~Direct() { PQfinish(connection_); }
 
@@ -59,8 +58,8 @@ class Direct {
                                      : fmt::format("[{}]", fmt::join(query, ","));
     const char* values[] = {value.data()};
     const int lengths[] = {static_cast<int>(value.size())}, formats[] = {binary ? 1 : 0};
-    PGresult* rows = PQexecPrepared(
-        connection_, "nearest", 1, values, lengths, formats, formats[0]);
+    PGresult* rows =
+        PQexecPrepared(connection_, "nearest", 1, values, lengths, formats, formats[0]);
     const int64_t count = PQntuples(rows);
     PQclear(rows);
     return count;
@@ -95,9 +94,10 @@ int main(int argc, char** argv) {
     for (int64_t turn = q; turn < q + 3; ++turn) {
       auto& times = turn % 3 == 0 ? ours : turn % 3 == 1 ? text : binary;
       times.push_back(1e3 * bench::seconds_of([&] {
-        rows += turn % 3 == 0 ? static_cast<int64_t>(store.nearest(query, 10, {})->size())
-                              : direct.ask(query, turn % 3 == 2);
-      }));
+                        rows += turn % 3 == 0
+                                    ? static_cast<int64_t>(store.nearest(query, 10, {})->size())
+                                    : direct.ask(query, turn % 3 == 2);
+                      }));
     }
   }
   const double store_ms = bench::median(ours), text_ms = bench::median(text),
