@@ -91,6 +91,9 @@ int run(int argc, char** argv) {
 #ifdef TROODON_HAVE_SERVE
   troodon::cli::add_serve(app, status);
 #endif
+  troodon::cli::add_match(app, status);
+  troodon::cli::add_track(app, status);
+  troodon::cli::add_restyle(app, status);
   troodon::cli::add_head(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);

@@ -9,9 +9,10 @@ namespace troodon::match {
 
 struct LikenessOptions {
   bool align = true;  ///< align_styles before comparing
-  /// Rounds of neighbourhood consensus: a match gains where its neighbours' matches lie likewise
-  /// (Rocco et al. 2018, without learning). 0: none.
-  int64_t rounds = 2;
+  /// Neighbours up to this share of the first picture's shorter side away vote for a match by
+  /// lying likewise (neighbourhood consensus, Rocco et al. 2018, without learning): large where
+  /// styles differ, smaller where things move on their own. 0: each place is on its own.
+  double reach = 0.19;
   size_t threads = 0;  ///< 0: all cores
 };
 
@@ -19,15 +20,20 @@ struct LikenessOptions {
 struct Likeness {
   Places a, b;                 ///< as they were compared
   std::vector<float> cosine;   ///< [a.count(), b.count()], -1 to 1
-  std::vector<float> support;  ///< the same, with neighbours' votes: whose maxima are the matches
+  std::vector<float> support;  ///< the same with votes, from 0: whose maxima are the matches
 
   std::span<const float> row(int64_t place) const {
-    return std::span(support).subspan(place * b.count(), b.count());
+    return std::span(support).subspan(static_cast<size_t>(place * b.count()),
+                                      static_cast<size_t>(b.count()));
   }
 };
 
-/// Compares all places with all. Throws Error if the widths differ.
+/// Compares all places with all: memory and time grow with a.count() * b.count(). Throws Error if
+/// the widths differ.
 Likeness likeness(Places a, Places b, const LikenessOptions& options = {});
+
+/// 1 for each place of the first picture that is the best match of its own best match.
+std::vector<uint8_t> mutual_places(const Likeness& likeness);
 
 /// A place found in the other picture.
 struct Found {

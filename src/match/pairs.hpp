@@ -6,11 +6,9 @@
 #include <vector>
 
 #include "match/likeness.hpp"
+#include "match/verify.hpp"
 
 namespace troodon::match {
-
-/// What the pairs of a rigid scene have to agree on.
-enum class Verify { none, affine, homography };
 
 struct PairOptions {
   int64_t limit = 200;  ///< pairs, the best; 0: all
@@ -35,9 +33,9 @@ struct Pair {
 };
 
 struct Matches {
-  std::vector<Pair> pairs;                     ///< best first
-  std::optional<std::array<double, 9>> model;  ///< 3 x 3 row by row: a's pixels to b's
-  int64_t inliers = 0;                         ///< without a model: all pairs
+  std::vector<Pair> pairs;         ///< best first
+  std::optional<Transform> model;  ///< 3 x 3 row by row: a's pixels to b's
+  int64_t inliers = 0;             ///< without a model: all pairs
 };
 
 /// Pairs of places that show the same thing, spread over the picture.

@@ -29,29 +29,28 @@ struct Places {
   Point middle(int64_t place) const;
   /// The longer side of a patch, pixels.
   double patch() const;
+  /// The feature between patch centres, bilinear, made unit length: out [dim]; edges repeat.
+  void read(const Point& point, float* out) const;
 };
+
+/// Four patches around a point and their shares; places at the edge repeat.
+struct Around {
+  int64_t place[4];
+  float share[4];
+};
+Around around(const Places& places, const Point& point);
 
 /// Places of a picture of width x height pixels from its tokens: of each layer the patch tokens at
 /// unit length, one after another. Throws Error without patches.
 Places places_of(const frozen::Tokens& tokens, int width, int height);
 
-struct LookOptions {
-  /// Look at the mirrored picture, too, and take the mean of both: what a network says of a side
-  /// instead of a thing goes away. Costs a second pass.
-  bool mirror = true;
-  /// Look at overlapping quarters at twice the resolution, too, where patches are few. Costs four
-  /// passes more.
-  bool quarters = false;
-};
+/// The same, looked at by a network, past its cache. Throws Error.
+Places look(frozen::DenseFeatures& features, const image::Image& picture);
 
-/// The same, looked at by a network, past its cache. Several layers (DenseOptions::layers) tell
-/// more than one.
-Places look(frozen::DenseFeatures& features,
-            const image::Image& picture,
-            const LookOptions& options = {});
-
-/// Makes two pictures' places comparable across styles: each loses its own mean, both together
-/// are whitened in part. In place; both keep unit length. Throws Error if the widths differ.
+/// Makes two pictures' places comparable across styles: each loses its own mean (what the style
+/// adds everywhere), and what varies most in both counts no more than the rest (whitening by the
+/// Cholesky factor of their common covariance). In place; both keep unit length. Throws Error if
+/// the widths differ.
 void align_styles(Places& a, Places& b);
 
 }  // namespace troodon::match

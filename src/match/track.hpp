@@ -36,7 +36,6 @@ class Tracker {
   struct Memory {
     std::vector<float> first, now;  ///< appearance, unit length
     Point at, speed;                ///< pixels, pixels a frame
-    double own = 1;                 ///< likeness to its first appearance where it was sure
     int64_t hidden = 0;             ///< frames since it was seen
   };
   Tracked follow(const Places& frame, Memory& memory) const;

@@ -6,9 +6,12 @@
 #include <span>
 #include <vector>
 
-#include "match/pairs.hpp"
+#include "match/places.hpp"
 
 namespace troodon::match {
+
+/// What the pairs of a rigid scene have to agree on.
+enum class Verify { none, affine, homography };
 
 using Transform = std::array<double, 9>;  ///< 3 x 3, row by row, on pixels (x, y, 1)
 
@@ -23,7 +26,7 @@ struct FitOptions {
 
 /// The transform that most pairs agree on, and who does.
 struct Fit {
-  Transform transform;
+  Transform transform = {};
   std::vector<uint8_t> inlier;  ///< [pairs]
   int64_t inliers = 0;
 };
@@ -34,5 +37,12 @@ struct Fit {
 std::optional<Fit> fit_transform(std::span<const Point> from,
                                  std::span<const Point> to,
                                  const FitOptions& options = {});
+
+/// The transform with the least squared errors over pairs weighted by weights [pairs] (empty: all
+/// alike). None where the pairs do not determine it.
+std::optional<Transform> least_squares(Verify kind,
+                                       std::span<const Point> from,
+                                       std::span<const Point> to,
+                                       std::span<const double> weights = {});
 
 }  // namespace troodon::match
