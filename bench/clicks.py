@@ -4,16 +4,19 @@ click is the innermost place of the object, each next one the innermost place of
 it, too much: one beside it; RITM's get_next_click). And masks from one example: first frames of films, pictures that share
 a class.
 
-usage: clicks.py --build DIR --data DIR [--model NAME] [--every N] [--out FILE]
+usage: clicks.py --build DIR --data DIR [--world DIR] [--model NAME] [--every N] [--ways far near kept] [--out FILE]
 
 DATA holds segmentation/{voc,coco,camvid} in VOC's layout and video/davis. Needs numpy, scipy, Pillow, opencv-python-headless.
 Objects are connected regions of 1 to 50 % of a picture, at most 3 of each; --every takes each Nth. GrabCut: 5 rounds, discs
-of 5 pixels around clicks are sure, the rest probable in each of several ways; the best way at each count is the one to beat.
+of 5 pixels around clicks are sure, the rest probable in each of three ways; it gets clicks for its own errors (the protocol), and
+those that troodon got, where its regions without a click may be dropped, too. The best row at each count is the one to beat.
 """
 import argparse
+import csv
 import json
 import pathlib
 import subprocess
+import tempfile
 
 import numpy as np
 from PIL import Image
@@ -24,8 +27,9 @@ VOID = {"camvid": [11], "voc": [255], "coco": [255], "davis": []}
 BACKGROUND = {"camvid": [], "voc": [0], "coco": [0], "davis": [0]}
 
 
-def pictures_of(data, name):
-    """(picture, mask file) of a set; films: every tenth frame."""
+def pictures_of(data, name, fitted=False):
+    """(picture, mask file) of a set; films: every tenth frame. `fitted`: those that fit_guesses.py learns from, which are
+    none of those that are judged here."""
     if name == "davis":
         root = data / "video/davis"
         masks = [m for film in sorted((root / "Annotations/480p").iterdir()) for m in sorted(film.glob("*.png"))[::10]]
@@ -33,13 +37,15 @@ def pictures_of(data, name):
     root = data / "segmentation" / name
     masks = sorted((root / "SegmentationClass").glob("*.png"))
     if name == "camvid":
-        masks = masks[::3]  # neighbours in a film are nearly alike
+        masks = masks[1::6] if fitted else masks[::3]  # neighbours in a film are nearly alike
+    if name == "coco":
+        masks = masks[::2] if fitted else masks[1::2]
     return [(root / "JPEGImages" / f"{m.stem}.jpg", m) for m in masks]
 
 
-def objects_of(data, name):
+def objects_of(data, name, fitted=False):
     """Yields (picture file, object [h, w] bool, void [h, w] bool)."""
-    for picture, mask in pictures_of(data, name):
+    for picture, mask in pictures_of(data, name, fitted):
         labels = np.asarray(Image.open(mask))
         if labels.ndim == 3:
             labels = labels[..., 0]
@@ -87,16 +93,16 @@ def protocol(segment, truth, void):
             clicks.append(click)
             now = segment(clicks)
         scores.append(iou(truth, now, void))
-    return scores, clicks
+    return [scores[n - 1] for n in COUNTS], clicks
 
 
 class GrabCut:
     """OpenCV's, with the rest of the picture as probable background ("far"), probable object within a quarter of the short
     side of positive clicks ("near"), or as the last click left it ("kept": what OpenCV's own example does)."""
 
-    def __init__(self, pixels, way, connected):
+    def __init__(self, pixels, way):
         import cv2
-        self.cv2, self.pixels, self.way, self.connected, self.last = cv2, pixels, way, connected, None
+        self.cv2, self.pixels, self.way, self.last = cv2, pixels, way, None
 
     def start(self, clicks):
         cv2, shape = self.cv2, self.pixels.shape[:2]
@@ -120,12 +126,12 @@ class GrabCut:
         except cv2.error:
             pass  # too few pixels of one kind: the discs stay
         self.last = mask
-        inside = (mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)
-        if self.connected:
-            parts, _ = ndimage.label(inside)
-            hit = {parts[y, x] for x, y, positive in clicks if positive} - {0}
-            inside = np.isin(parts, list(hit))
-        return inside
+        return (mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)
+
+
+def clicked_regions(inside, clicks):
+    parts, _ = ndimage.label(inside)
+    return np.isin(parts, [parts[y, x] for x, y, positive in clicks if positive and parts[y, x] > 0])
 
 
 class Ours:
@@ -154,7 +160,7 @@ class Ours:
         return self.mask(self.ask(do="clicks", clicks=[{"x": x + 0.5, "y": y + 0.5, "positive": bool(p)} for x, y, p in clicks]))
 
 
-WAYS = [(way, connected) for way in ("far", "near", "kept") for connected in (False, True)]
+WAYS = ["far", "near", "kept"]
 
 
 def clicks_part(args, report):
@@ -166,13 +172,16 @@ def clicks_part(args, report):
             ours.open(picture)
             scores, clicks = protocol(ours, truth, void)
             rows.setdefault(("troodon", name), []).append(scores)
-            for way, connected in [] if args.ours_only else WAYS:
-                label = f"GrabCut {way}{', clicked regions' if connected else ''}"
-                rows.setdefault((label, name), []).append(protocol(GrabCut(pixels, way, connected), truth, void)[0])
-                again = GrabCut(pixels, way, connected)
-                same = [iou(truth, again(clicks[:n]), void) for n in range(1, len(clicks) + 1)]
-                same += same[-1:] * (max(COUNTS) - len(same))
-                rows.setdefault((f"{label}, on our clicks", name), []).append(same)
+            for way in args.ways:
+                rows.setdefault((f"GrabCut {way}", name), []).append(protocol(GrabCut(pixels, way), truth, void)[0])
+                again, same, parts = GrabCut(pixels, way), [], []
+                for n in COUNTS if way != "kept" else range(1, max(COUNTS) + 1):
+                    inside = again(clicks[:n])
+                    if n in COUNTS:
+                        same.append(iou(truth, inside, void))
+                        parts.append(iou(truth, clicked_regions(inside, clicks[:n]), void))
+                rows.setdefault((f"GrabCut {way}, troodon's clicks", name), []).append(same)
+                rows.setdefault((f"GrabCut {way}, troodon's clicks, regions clicked on", name), []).append(parts)
     report("| method | set | objects | " + " | ".join(f"{n} click{'s' * (n > 1)}" for n in COUNTS) + " |\n|" + "---|" * (3 + len(COUNTS)))
     means = {}
     for label in dict.fromkeys(key[0] for key in rows):
@@ -180,12 +189,12 @@ def clicks_part(args, report):
             scores = np.array([row for key, part in rows.items() if key[0] == label and name in (key[1], "all") for row in part])
             if len(scores):
                 means[label, name] = scores.mean(0)
-                report(f"| {label} | {name} | {len(scores)} | " + " | ".join(f"{scores[:, n - 1].mean():.3f}" for n in COUNTS) + " |")
+                report(f"| {label} | {name} | {len(scores)} | " + " | ".join(f"{mean:.3f}" for mean in scores.mean(0)) + " |")
     others = {label for label, name in means if label != "troodon"}
     if others:
-        best = [max(means[label, "all"][n - 1] for label in others) for n in COUNTS]
+        best = [max(means[label, "all"][i] for label in others) for i in range(len(COUNTS))]
         report("\nThe best GrabCut at each count: " + ", ".join(f"{b:.3f}" for b in best) + "; troodon ahead by "
-               + ", ".join(f"{means['troodon', 'all'][n - 1] - b:+.3f}" for n, b in zip(COUNTS, best)))
+               + ", ".join(f"{ours - b:+.3f}" for ours, b in zip(means["troodon", "all"], best)))
 
 
 def propagation_part(args, report):
@@ -199,6 +208,30 @@ def propagation_part(args, report):
         scores = [iou(np.asarray(Image.open(m)) > 0, ours.mask(ours.ask(do="find", picture=frame(m))), np.zeros((1, 1), bool))
                   for m in masks[5::5]]
         report(f"| {film.name}: first frame to every fifth | {len(scores)} | {np.mean(scores):.3f} |")
+    if args.world:
+        world_part(args, ours, report)
+
+
+def world_part(args, ours, report):
+    """Of each class of the small world one picture teaches, the others are asked."""
+    with open(args.world / "manifest.csv") as file:
+        rows = list(csv.DictReader(file))
+    scores, part_scores = [], []
+    for label in sorted({row["label"] for row in rows}):
+        first, *others = [args.world / row["path"] for row in rows if row["label"] == label]
+        for folder, kept in [("masks", scores), ("parts", part_scores)]:
+            of = lambda p: args.world / folder / p.relative_to(args.world).with_suffix(".png")
+            shown = np.asarray(Image.open(of(first)))
+            number = np.bincount(shown[shown > 0].ravel()).argmax()  # the object; its largest part
+            with tempfile.NamedTemporaryFile(suffix=".png") as mask:
+                Image.fromarray(((shown == number) * 255).astype(np.uint8)).save(mask.name)
+                ours.ask(do="learn", picture=str(first), mask=mask.name)
+            for other in others:
+                truth = np.asarray(Image.open(of(other))) == number
+                if truth.any():
+                    kept.append(iou(truth, ours.mask(ours.ask(do="find", picture=str(other))), np.zeros((1, 1), bool)))
+    report(f"| small world: one picture of a class to the others, objects | {len(scores)} | {np.mean(scores):.3f} |")
+    report(f"| the same, each class's largest part | {len(part_scores)} | {np.mean(part_scores):.3f} |")
 
 
 def main():
@@ -208,7 +241,8 @@ def main():
     parser.add_argument("--model", default="small")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--sets", nargs="*", default=["voc", "coco", "camvid", "davis"])
-    parser.add_argument("--ours-only", action="store_true")
+    parser.add_argument("--ways", nargs="*", default=WAYS, help="of GrabCut; none: ours alone")
+    parser.add_argument("--world", type=pathlib.Path, help="what `troodon-world images --styles photo --masks` wrote")
     parser.add_argument("--out", type=pathlib.Path, help="the tables, as Markdown")
     args = parser.parse_args()
     lines = []

@@ -45,6 +45,7 @@ void add_match(CLI::App& app, int& status);
 void add_track(CLI::App& app, int& status);
 void add_restyle(CLI::App& app, int& status);
 void add_head(CLI::App& app, int& status);
+void add_label(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);

@@ -4,9 +4,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "annotate/cut/guess_weights.hpp"
+
 namespace troodon::annotate {
 namespace {
 
+constexpr size_t kFirstSeen = 1, kLastSeen = 15;  // traits that are no names of spreads
 constexpr int kLevels = 30;
 constexpr float kWarmth = 0.04F;
 constexpr int kCoarse = 4;  // pixels of Sight::small for one of the grid on which depths are taken
@@ -49,12 +52,6 @@ struct Coarse {
     return out;
   }
 };
-
-/// Fitted by bench/fit_guesses.py.
-constexpr std::array<float, kTraits> kWeights = {
-    -0.0993F, -0.1135F, -0.2482F, 0.2533F,  -0.0856F, -0.0767F, 0.0585F,  0.0381F,
-    0.1884F,  -0.0021F, -0.0490F, 0.1840F,  0.0405F,  0.0106F,  -0.0193F, -0.0073F,
-    -0.0255F, -0.0102F, -0.0393F, -0.0171F, 0.0014F,  -0.0095F, -0.0034F, 0.0131F};
 
 /// What changes when a cell joins a level set.
 struct Sums {
@@ -116,8 +113,15 @@ class Walk {
     return out;
   }
 
+  /// Linear in the traits and in products of two of what is seen; as bench/fit_guesses.py does it.
   static float score_of(const Guess& guess) {
-    return std::inner_product(guess.traits.begin(), guess.traits.end(), kWeights.begin(), 0.0F);
+    const auto& t = guess.traits;
+    double sum = std::inner_product(t.begin(), t.end(), kGuessWeights.begin(), 0.0);
+    size_t at = kTraits;
+    for (size_t i = kFirstSeen; i <= kLastSeen; ++i) {
+      for (size_t j = i; j <= kLastSeen; ++j) sum += double{t[i]} * t[j] * kGuessWeights[at++];
+    }
+    return static_cast<float>(std::clamp(sum, -0.5, 1.0));
   }
 
  private:
