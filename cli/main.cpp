@@ -96,6 +96,8 @@ int run(int argc, char** argv) {
   troodon::cli::add_restyle(app, status);
   troodon::cli::add_head(app, status);
   troodon::cli::add_label(app, status);
+  troodon::cli::add_depth(app, status);
+  troodon::cli::add_explore(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);
   troodon::cli::add_config(app, status);

@@ -46,6 +46,8 @@ void add_track(CLI::App& app, int& status);
 void add_restyle(CLI::App& app, int& status);
 void add_head(CLI::App& app, int& status);
 void add_label(CLI::App& app, int& status);
+void add_depth(CLI::App& app, int& status);
+void add_explore(CLI::App& app, int& status);
 void add_info(CLI::App& app, int& status);
 void add_convert(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "kernels/backend.hpp"
 
 namespace troodon::depth {
 namespace {
@@ -38,12 +39,14 @@ std::string colour_of(float metres, const exports::DepthRange& range) {
 struct Estimator::Body {
   infer::Predictor predictor;
   std::string head;
+  int threads;
 };
 
 Estimator::Estimator(const EstimatorOptions& options)
     : body_(std::make_unique<Body>(
           Body{infer::Predictor(options.model, {options.head}, options.predictor),
-               options.head.string()})) {
+               options.head.string(),
+               static_cast<int>(options.predictor.threads)})) {
   if (body_->predictor.task(0) != infer::Task::depth) {
     fail(Exit::input,
          "{}: this head says no depth; name one that `troodon head train depth` made, or `depth`",
@@ -54,6 +57,7 @@ Estimator::~Estimator() = default;
 Estimator::Estimator(Estimator&&) noexcept = default;
 
 Map Estimator::of(const image::Image& picture) {
+  kernels::use_threads(body_->threads);  // counts for the calling thread alone
   auto said = std::get<infer::DepthPrediction>(std::move(body_->predictor.predict(picture).at(0)));
   Map out{said.width, said.height, std::move(said.metres), metric()};
   for (float& metres : out.metres) {

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,9 +18,9 @@ struct FilmOptions {
   EstimatorOptions estimator;
   FramesOptions frames;
   std::string out;  ///< a folder, or "-": raw frames to stdout
-  std::vector<std::string> formats = {
-      "png"};  ///< png, png16, npy, ply, normals, normals-npy; of stdout one: f32
-               ///< (float32 metres) or u16 (millimetres), little endian
+  /// color, png16, npy, ply, normals, normals-npy, each in a folder of its name; empty: the first
+  /// two. To stdout one of f32 (metres) and u16 (millimetres), little endian; empty: f32.
+  std::vector<std::string> formats;
   Drop drop = Drop::never;
   std::optional<std::array<double, 4>> intrinsics;  ///< fx, fy, cx, cy, pixels
   double field_of_view = 60;  ///< degrees, horizontally, where intrinsics aren't given
@@ -37,15 +37,18 @@ struct FilmOptions {
 
 struct FilmResult {
   LoopStats stats;
-  std::string model;
+  std::string model;  ///< "": given as a function
   bool metric = true;
   std::optional<Alignment> alignment;
-  std::map<std::string, std::string> bad_frames;  ///< name -> reason
+  std::vector<std::string> bad_frames;  ///< why each isn't there
   bool interrupted = false;
 };
 
-/// Looks at pictures, a film or a pipe and writes what it sees, one file a frame and format in a
-/// folder of the format's name. Throws Error.
+/// Looks at pictures, a film or a pipe and writes what it sees. Throws Error.
 FilmResult look_at(const FilmOptions& options);
+
+/// The same with given frames and another way to depth: options.estimator and options.frames aren't
+/// used.
+FilmResult look_at(const FilmOptions& options, Frames frames, Loop::Look look);
 
 }  // namespace troodon::depth

@@ -23,7 +23,7 @@ using Frames = std::function<std::optional<Result<Frame>>()>;
 /// Opens it. A film is decoded once, while it is read. Throws Error (exit 4) when there is nothing.
 Frames open_frames(const FramesOptions& options);
 
-/// Fills the span as far as there are bytes; -> how many, fewer at the end alone.
+/// Writes bytes to the span as they come, at most as many as it holds; -> how many, 0 at the end.
 using Bytes = std::function<size_t(std::span<std::byte>)>;
 
 /// Raw frames of a pipe: [height, width, 3] bytes each. A part of one at the end is a failure.

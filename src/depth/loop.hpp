@@ -19,7 +19,7 @@ enum class Drop {
 
 struct Frame {
   int64_t number = 0;
-  std::string name;  ///< for files and messages
+  std::string name;  ///< of its files, without extension
   image::Image picture;
 };
 

@@ -25,6 +25,9 @@ std::vector<float> map(const Matrix& unit,
 /// The two strongest principal components: [rows, 2] in -1..1, of one scale.
 std::vector<float> pca_map(const Matrix& rows);
 
+/// Shifts and scales [rows, 2] to -1..1, both axes by one factor.
+void fit_to_frame(std::vector<float>& places);
+
 /// 0.5 (chance) to 1: how few of a point's k neighbours on the map were far from it before (Venna
 /// and Kaski 2001). low [rows, 2]; k below half of the rows.
 double trustworthiness(const Matrix& unit, std::span<const float> low, int64_t k = 12);

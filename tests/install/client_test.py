@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "end_to_end"))
 from harness import BUILD, pictures, run, train_words  # noqa: E402
 
-ROOMS = ["api", "apply", "data", "distributed", "engine", "exports", "heads", "image", "index", "infer", "kernels", "model", "report", "run", "train", "views"]
+ROOMS = ["api", "apply", "data", "depth", "distributed", "engine", "exports", "heads", "image", "index", "infer", "kernels", "model", "report", "run", "train", "views"]
 
 
 def command(*words, **kwargs):
