@@ -47,7 +47,7 @@ function(troodon_embed_web)
       message(STATUS "node 20.19 or later not found: `troodon serve` has a plain page only (make setup gets one)")
     endif()
   endif()
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/* ${web}/embed/*)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/* ${web}/embed/* ${web}/tests/*)
   add_custom_command(OUTPUT ${out}/assets.cpp
     COMMAND ${CMAKE_COMMAND} -DWEB=${web} -DOUT=${out} -DNODE=${TROODON_NODE} -DNPM=${TROODON_NPM}
       -P ${PROJECT_SOURCE_DIR}/cmake/web_build.cmake
@@ -56,6 +56,12 @@ function(troodon_embed_web)
     COMMENT "Building the page" VERBATIM)
   add_library(troodon_web STATIC ${out}/assets.cpp)
   target_include_directories(troodon_web PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  if(TROODON_TESTS AND TROODON_NODE)
+    # Its pure functions; skipped where npm could not fetch what bundles them.
+    add_test(NAME web WORKING_DIRECTORY ${out}
+      COMMAND sh -c "test -d source/node_modules/vite || exit 77; cd source && exec ${TROODON_NODE} --test tests/pure_test.mjs")
+    set_tests_properties(web PROPERTIES SKIP_RETURN_CODE 77)
+  endif()
 endfunction()
 
 troodon_embed_web()

@@ -8,8 +8,8 @@ function(build_page)
     return()
   endif()
   set(copy ${OUT}/source)
-  file(REMOVE_RECURSE ${copy}/src ${copy}/public ${OUT}/dist)
-  file(COPY ${WEB}/src ${WEB}/public ${WEB}/index.html ${WEB}/package.json ${WEB}/package-lock.json
+  file(REMOVE_RECURSE ${copy}/src ${copy}/public ${copy}/tests ${OUT}/dist)
+  file(COPY ${WEB}/src ${WEB}/public ${WEB}/tests ${WEB}/index.html ${WEB}/package.json ${WEB}/package-lock.json
     ${WEB}/vite.config.ts ${WEB}/tsconfig.json ${WEB}/.npmrc DESTINATION ${copy})
   cmake_path(GET NODE PARENT_PATH bin)
   set(ENV{PATH} "${bin}:$ENV{PATH}")

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { collection, collectionProblem, indexing } from './core/collection';
 import { dragging, uploading } from './core/incoming';
 import { useKeys } from './core/keys';
@@ -33,13 +33,17 @@ function ThemeButton() {
 
 function Head({ onHelp }: { onHelp: () => void }) {
   const { state, done, total } = indexing.value;
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => { // on a phone the tabs are a strip
+    nav.current!.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [page.value]);
   return (
     <header class="top">
       <a class="brand" href="#/search" aria-label={strings.home}>
         <svg viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="9" /><circle cx="16" cy="16" r="8.500" /><ellipse cx="16" cy="16" rx="2.600" ry="7" /></svg>
         <span>Troodon</span>
       </a>
-      <nav aria-label={strings.nav}>
+      <nav ref={nav} aria-label={strings.nav}>
         {pages.map((name) => (
           <a key={name} href={linkTo(name)} aria-current={page.value === name ? 'page' : undefined}>
             <Icon name={name} /><span>{strings.pages[name]}</span>

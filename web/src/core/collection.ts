@@ -26,9 +26,19 @@ export async function loadCollection(): Promise<void> {
 export function followEvents(): void {
   const source = new EventSource(address('v1/events'));
   source.addEventListener('index', (event) => { indexing.value = JSON.parse((event as MessageEvent).data); });
-  source.addEventListener('changed', () => {
-    version.value++;
-    void loadCollection();
+  let greeted = false;
+  source.addEventListener('open', () => { greeted = false; });
+  let due = 0; // while a folder is indexed they come in crowds
+  source.addEventListener('changed', (event) => {
+    const { pictures } = JSON.parse((event as MessageEvent).data);
+    const known = !greeted && pictures === collection.value?.pictures; // said to everybody who comes
+    greeted = true;
+    if (known) return;
+    due ||= window.setTimeout(() => {
+      due = 0;
+      version.value++;
+      void loadCollection();
+    }, 1500);
   });
 }
 

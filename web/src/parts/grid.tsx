@@ -94,7 +94,8 @@ export function Grid<T extends Picture>(props: Props<T>) {
             onPointerLeave={onHover && (() => onHover(undefined, 0, 0))}>
             <button type="button" class="tile-main" data-at={i} tabIndex={i === focus ? 0 : -1}
               aria-label={nameOf(picture)} onClick={() => onOpen(picture)}
-              onFocus={() => setFocus(i)} onKeyDown={(event) => keys(event, i)}>
+              onFocus={() => setFocus(i)} onKeyDown={(event) => keys(event, i)}
+              onKeyUp={(event) => { if (event.key === ' ' && onKey) event.preventDefault(); }}>
               <img src={imageAddress(picture.ref, cell.width > 380 || cell.height > 380 ? 768 : 384)} alt="" loading="lazy" decoding="async" draggable={false} />
             </button>
             {over?.(picture)}

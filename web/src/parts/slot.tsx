@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { picture } from '../core/pictures';
+import { nameOf, picture } from '../core/pictures';
 import type { Ref } from '../core/types';
 import { strings } from '../strings';
 import { IconButton } from './controls';
@@ -23,5 +23,5 @@ export function Slot({ of, title, onPick, children }: { of: Ref; title: string; 
 
 function nameIn(of: Ref): string {
   const facts = of ? picture(of).value : undefined;
-  return facts && !(facts instanceof Error) ? facts.path.split('/').pop()! : '';
+  return facts && !(facts instanceof Error) ? nameOf(facts) : '';
 }

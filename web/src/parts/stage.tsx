@@ -26,7 +26,7 @@ interface Props {
 const most = 1600; // the canvas's longer side
 
 /** A picture to point at: clicks (right or Shift: negative), boxes, hovering, all in its own pixels.
- *  With keys: arrows move a cross, Enter clicks, Shift-Enter clicks negative. */
+ *  With keys: arrows move a cross, Enter clicks where it is, Shift-Enter clicks negative. */
 export function Stage(props: Props) {
   const facts = picture(props.of).value;
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -71,6 +71,7 @@ export function Stage(props: Props) {
     props.onPress?.({ x: inside(x, width), y: inside(y, height), positive });
   };
   const down = (event: PointerEvent) => {
+    setCross(undefined);
     if (!props.onPress && !props.onBox) return;
     if (event.button === 0) start.current = place(event);
     canvas.current!.setPointerCapture(event.pointerId);
@@ -99,7 +100,7 @@ export function Stage(props: Props) {
       const next: [number, number] = [Math.min(width - 1, Math.max(0, at[0] + way[0] * far)), Math.min(height - 1, Math.max(0, at[1] + way[1] * far))];
       setCross(next);
       props.onHover?.(...next);
-    } else if (event.key === 'Enter' && props.onPress) press(at[0], at[1], !event.shiftKey);
+    } else if (event.key === 'Enter' && props.onPress && cross) press(at[0], at[1], !event.shiftKey);
     else return;
     event.preventDefault();
   };

@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { getBytes } from '../../core/api';
+import { coalesced } from '../../core/frame';
 import { useLoad } from '../../core/load';
 import type { Ref } from '../../core/types';
 import { firstView, type Orbit } from '../../pure/camera';
@@ -19,12 +20,14 @@ export function CloudView({ of }: { of: Ref }) {
   const home = useRef<Orbit>({ yaw: 0, pitch: 0, distance: 1, target: [0, 0, 1] });
   const orbit = useRef<Orbit>(home.current);
   const [size, setSize] = useState(2);
+  const dot = useRef(size);
+  dot.current = size;
   const [failed, setFailed] = useState(false);
-  const draw = () => renderer.current?.draw(orbit.current, size * devicePixelRatio);
+  const draw = useMemo(() => coalesced(() => renderer.current?.draw(orbit.current, dot.current * devicePixelRatio)), []);
   const turn = (next: Partial<Orbit>) => {
     orbit.current = { ...orbit.current, ...next };
     orbit.current.pitch = Math.min(1.5, Math.max(-1.5, orbit.current.pitch));
-    requestAnimationFrame(draw);
+    draw();
   };
   const shift = (right: number, down: number) => {
     const { yaw, distance, target: [x, y, z] } = orbit.current;
@@ -44,7 +47,7 @@ export function CloudView({ of }: { of: Ref }) {
       renderer.current = undefined;
     };
   }, [data]);
-  useEffect(draw, [size]);
+  useEffect(() => draw(), [size]);
 
   const pointers = useRef(new Map<number, { x: number; y: number }>());
   const moved = (event: PointerEvent) => {

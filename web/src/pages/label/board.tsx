@@ -38,7 +38,7 @@ export function Board() {
   useEffect(() => { proposals.value = []; }, [of.value]);
   useKeys((key) => {
     const act = {
-      Enter: () => (document.activeElement?.matches('button, a, canvas') && !mask.value ? false : accept()),
+      Enter: () => (document.activeElement?.matches('button, a, summary, select') ? false : accept()), a: accept,
       Escape: drop, 'Ctrl-z': () => walk('undo'), 'Ctrl-Shift-z': () => walk('redo'), 'Ctrl-y': () => walk('redo'),
     }[key];
     if (act) return act() !== false;

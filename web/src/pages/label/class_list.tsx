@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { strings } from '../../strings';
-import { Button } from '../../parts/controls';
 import { classColour } from './masks';
 import { addClass, current, project, renameClass } from './state';
 
@@ -45,7 +44,7 @@ export function ClassList() {
         <input class="field" value={typed} placeholder={t.newClass} aria-label={t.newClass} onInput={(event) => setTyped(event.currentTarget.value)} />
         <button class="button" type="submit" disabled={!typed.trim()}>{t.add}</button>
       </form>
-      <p class="hint"><Button kind="quiet" onClick={() => setRenaming(current.value)}>{t.renameButton}</Button></p>
+      <p class="hint"><button type="button" class="link" onClick={() => setRenaming(current.value)}>{t.renameButton}</button></p>
     </div>
   );
 }

@@ -17,10 +17,12 @@ export function Filmstrip() {
   const { data, error, again } = useLoad((signal) => pageOf(0, limit, '', signal), [limit, version.value]);
   const self = useRef<HTMLUListElement>(null);
   const pictures = data?.pictures ?? [];
-  const at = pictures.findIndex((picture) => picture.ref === of.value);
-  const go = (to: number) => pictures[to] && change({ of: pictures[to].ref, review: '' });
+  const go = (way: 1 | -1) => {
+    const next = pictures[pictures.findIndex((picture) => picture.ref === of.value) + way];
+    if (next) change({ of: next.ref, review: '' });
+  };
   useKeys((key) => {
-    if (key === '.' || key === ',') return go(at + (key === '.' ? 1 : -1)), true;
+    if (key === '.' || key === ',') return go(key === '.' ? 1 : -1), true;
   });
   useEffect(() => {
     const strip = self.current, tile = strip?.querySelector<HTMLElement>('[aria-current]');

@@ -62,7 +62,7 @@ export function FindEverywhere() {
           <progress max={progress.total || 1} value={progress.done} aria-label={t.looking(name)} />
           <div class="row"><span class="muted">{progress.done} / {progress.total}</span><Button onClick={() => running.current?.abort()}>{t.stop}</Button></div>
         </>
-      ) : <Button icon="search" disabled={!examples.length} onClick={start}>{t.find(name)}</Button>}
+      ) : <Button key="find" icon="search" disabled={!examples.length} onClick={start}>{t.find(name)}</Button>}
       <p class="hint">{examples.length ? t.examples(examples.length) : t.noExamples}</p>
       {queue.value.length > 0 && <Button kind="main" onClick={() => change({ review: '1' })}>{t.review(queue.value.length)}</Button>}
     </div>

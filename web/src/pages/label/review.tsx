@@ -12,12 +12,16 @@ const t = strings.review;
 /** One mask after the other, least certain first: yes, no or later. */
 export function Review() {
   const [later, setLater] = useState<ReadonlySet<string>>(new Set());
-  const waiting = queue.value.find(({ shape }) => !later.has(shape.id)) ?? queue.value[0];
-  const { ref, shape } = waiting;
+  const first = () => queue.value.find(({ shape }) => !later.has(shape.id)) ?? queue.value[0];
+  const { ref, shape } = first();
   const name = project.value.classes[shape.class] ?? '?';
+  const answer = (state: 'accepted' | 'rejected') => {
+    const waiting = first();
+    if (waiting) judge(waiting.ref, waiting.shape.id, state);
+  };
   const skip = () => setLater(new Set([...later, shape.id]));
   useKeys((key) => {
-    const act = { y: () => judge(ref, shape.id, 'accepted'), n: () => judge(ref, shape.id, 'rejected'), s: skip, 'Ctrl-z': () => walk('undo'), 'Ctrl-Shift-z': () => walk('redo'), Escape: () => change({ review: '' }) }[key];
+    const act = { y: () => answer('accepted'), n: () => answer('rejected'), s: skip, 'Ctrl-z': () => walk('undo'), 'Ctrl-Shift-z': () => walk('redo'), Escape: () => change({ review: '' }) }[key];
     act?.();
     return Boolean(act);
   });
@@ -27,8 +31,8 @@ export function Review() {
   return (
     <div class="board">
       <div class="row wrap toolbar" role="toolbar" aria-label={t.toolbar}>
-        <Button kind="main" icon="check" onClick={() => judge(ref, shape.id, 'accepted')}>{t.yes}</Button>
-        <Button icon="close" onClick={() => judge(ref, shape.id, 'rejected')}>{t.no}</Button>
+        <Button kind="main" icon="check" onClick={() => answer('accepted')}>{t.yes}</Button>
+        <Button icon="close" onClick={() => answer('rejected')}>{t.no}</Button>
         <Button onClick={skip}>{t.later}</Button>
         <Button icon="label" onClick={() => change({ of: ref, review: '' })}>{t.mend}</Button>
         <span class="muted" role="status">{t.left(queue.value.length)}</span>

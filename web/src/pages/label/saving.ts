@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { getJson, Problem, sendJson } from '../../core/api';
+import { collection } from '../../core/collection';
 import { isUpload } from '../../core/pictures';
 import type { Project } from '../../core/types';
 import { begin } from '../../pure/history';
@@ -8,7 +9,7 @@ import { strings } from '../../strings';
 import { say } from '../../core/toast';
 import { emptyProject, noDraft, of, project, story } from './state';
 
-export const saving = signal<'saved' | 'waiting' | 'saving' | 'conflict' | 'failed'>('saved');
+export const saving = signal<'saved' | 'waiting' | 'saving' | 'conflict' | 'failed' | 'never'>('saved');
 let revision = 0; // of what the server has
 let timer = 0;
 let name = '';
@@ -34,6 +35,10 @@ export async function openProject(of_: string): Promise<void> {
 /** Saves soon: many steps in a row are one request. */
 export function scheduleSave(): void {
   if (saving.value === 'conflict') return;
+  if (collection.value?.can.write === false) {
+    saving.value = 'never';
+    return;
+  }
   saving.value = 'waiting';
   clearTimeout(timer);
   timer = window.setTimeout(saveNow, 700);

@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { imageAddress } from '../../core/api';
+import { coalesced } from '../../core/frame';
 import { lassoed, nearest } from '../../pure/geometry';
 import type { MapData } from '../../pure/mapdata';
 import { strings } from '../../strings';
@@ -30,14 +31,14 @@ export function ScatterView({ data, colours, chosen, pointed, onChoose }: Props)
   const [at, setAt] = useState<[number, number]>([0, 0]);
   const pointers = useRef(new Map<number, [number, number]>());
   const travelled = useRef(0);
-  const draw = () => {
+  const draw = useMemo(() => coalesced(() => {
     const dot = Math.max(3, Math.min(11, 60 / Math.sqrt(Math.sqrt(data.count)))) * Math.min(2.2, Math.sqrt(look.current.zoom));
     renderer.current?.draw(look.current, dot * devicePixelRatio);
-  };
+  }), [data]);
   const go = (next: Partial<Look>) => {
     look.current = { ...look.current, ...next };
     look.current.zoom = Math.min(200, Math.max(0.5, look.current.zoom));
-    requestAnimationFrame(draw);
+    draw();
   };
   const unit = () => unitPixels(self.current!.clientWidth, self.current!.clientHeight, look.current.zoom);
   const toMap = (px: number, py: number): [number, number] => {

@@ -11,7 +11,7 @@ import { Button } from '../../parts/controls';
 import { Grid } from '../../parts/grid';
 import { HeatLayer } from '../../parts/heat';
 import { Empty, Failed, Loading } from '../../parts/states';
-import { box, count, heat, least, searchLike, selection, shown } from './state';
+import { box, count, heat, least, mostHits, searchLike, selection, shown } from './state';
 import { TileButtons } from './tile_buttons';
 
 /** Where the pointer is over a hit: the query's own picture shows what is like that place. */
@@ -52,7 +52,7 @@ export function Hits({ result, onCloser, onKey }: { result: Loaded<SearchReply>;
   if (!data) return busy ? <Loading text={strings.search.busy} /> : null;
   const hits = data.hits.filter((hit) => hit.score >= least.value);
   const hidden = data.hits.length - hits.length;
-  const all = data.hits.length < count.value || count.value >= (collection.value?.pictures ?? 0);
+  const all = data.hits.length < count.value || count.value >= Math.min(mostHits, collection.value?.pictures ?? 0);
   const { look, search, fetch } = data.milliseconds;
   return (
     <div class={busy ? 'stale' : ''} aria-busy={busy}>

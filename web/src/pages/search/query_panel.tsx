@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { imageAddress } from '../../core/api';
 import { collection, wordOf } from '../../core/collection';
 import { heatOver } from '../../core/heat';
-import { picture } from '../../core/pictures';
+import { nameOf, picture } from '../../core/pictures';
 import { change } from '../../core/route';
 import type { Ref } from '../../core/types';
 import { strings } from '../../strings';
@@ -16,7 +16,7 @@ const t = strings.search;
 
 function Chip({ of, kind }: { of: Ref; kind: 'plus' | 'minus' }) {
   const facts = picture(of).value;
-  const name = facts && !(facts instanceof Error) ? facts.path.split('/').pop()! : of;
+  const name = facts && !(facts instanceof Error) ? nameOf(facts) : of;
   const look = kind === 'plus';
   return (
     <li class={`chip ${kind} ${shown.value === of ? 'on' : ''}`}>
@@ -79,7 +79,7 @@ export function QueryPanel({ busy }: { busy: boolean }) {
           text={diversity.value === 0 ? t.noDiversity : `${Math.round(100 * diversity.value)} %`}
           onInput={(value) => change({ div: value ? String(value) : '' }, 'replace')} />
         <Toggle label={t.fold} checked={fold.value} onChange={(on) => change({ fold: on ? '1' : '' })} />
-        <Toggle label={t.heat} checked={heat.value} onChange={(on) => change({ heat: on ? '' : '0' }, 'replace')} />
+        {regions && <Toggle label={t.heat} checked={heat.value} onChange={(on) => change({ heat: on ? '' : '0' }, 'replace')} />}
         </div>
       </details>
       <Button kind="quiet" icon="close" onClick={() => change({ plus: '', minus: '', of: '', box: '', n: '', min: '' })}>{t.clear}</Button>

@@ -18,13 +18,13 @@ const dropped = (refs: string[]) => (plus.value.length ? addPlus(refs) : searchL
 
 export function SearchPage() {
   useIncoming(dropped);
-  const body = useRested(request.value, 80);
-  const asked = body.plus.length > 0 || 'region' in body;
+  const text = useRested(JSON.stringify(request.value), 80); // the text: equal requests are one
+  const asked = request.value.plus.length > 0 || 'region' in request.value;
   const result = useLoad(async (signal) => {
-    const reply = await postJson<SearchReply>('v1/search', body, signal);
+    const reply = await postJson<SearchReply>('v1/search', JSON.parse(text), signal);
     reply.hits.forEach(remember);
     return reply;
-  }, [body, version.value], asked);
+  }, [text, version.value], asked);
   const [close, setClose] = useState<Picture>();
   const hits = asked && result.data ? result.data.hits : [];
   useEffect(() => { if (plus.value.length) scrollTo({ top: 0 }); }, [plus.value.join()]);

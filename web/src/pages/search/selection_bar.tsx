@@ -4,7 +4,7 @@ import type { Hit } from '../../core/types';
 import { exported } from '../../pure/table';
 import { strings } from '../../strings';
 import { Button } from '../../parts/controls';
-import { searchLike, selection } from './state';
+import { selection } from './state';
 import { show } from '../../core/route';
 
 const types = { txt: 'text/plain', csv: 'text/csv', json: 'application/json' } as const;
@@ -22,7 +22,7 @@ export function SelectionBar({ known }: { known: readonly Hit[] }) {
   return (
     <div class="selection-bar" role="region" aria-label={strings.selection.label}>
       <strong>{strings.selection.count(refs.length)}</strong>
-      <Button icon="search" onClick={() => searchLike(refs)}>{strings.selection.search}</Button>
+      <Button icon="search" onClick={() => show('search', { plus: refs.slice(0, 64).join(',') })}>{strings.selection.search}</Button>
       {refs.length === 2 && <Button icon="match" onClick={() => show('match', { a: refs[0], b: refs[1] })}>{strings.pages.match}</Button>}
       <Button icon="pca" onClick={() => show('pca', { of: refs.slice(0, 12).join(',') })}>{strings.pages.pca}</Button>
       {(Object.keys(types) as (keyof typeof types)[]).map((format) => (

@@ -13,12 +13,15 @@ export const filter = computed(() => param('filter'));
 export const diversity = computed(() => numberParam('div', 0));
 export const fold = computed(() => param('fold') === '1');
 export const least = computed(() => numberParam('min', -1));
-export const count = computed(() => numberParam('n', 48));
+export const mostHits = 1000; // that the server gives at once
+export const count = computed(() => Math.min(mostHits, Math.max(1, numberParam('n', 48))));
 export const heat = computed(() => param('heat') !== '0');
 
 export const selection = signal<ReadonlySet<Ref>>(new Set());
 
-export const searchLike = (refs: Ref[]) => change({ plus: refs.join(','), minus: '', of: '', box: '', n: '', min: '' });
+const mostExamples = 64; // the server's limit
+
+export const searchLike = (refs: Ref[]) => change({ plus: refs.slice(0, mostExamples).join(','), minus: '', of: '', box: '', n: '', min: '' });
 
 export function addPlus(refs: Ref[]): void {
   change({ plus: [...new Set([...plus.value, ...refs])].join(','), minus: minus.value.filter((ref) => !refs.includes(ref)).join(',') });
