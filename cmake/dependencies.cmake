@@ -40,6 +40,10 @@ if(NOT TROODON_CORE_ONLY)  # collections: `troodon index`, `search`, `serve`
   if(NOT SQLITE_FOUND)
     message(STATUS "SQLite 3.38 or later not found: no collections")
   endif()
+  pkg_check_modules(LIBPQ IMPORTED_TARGET libpq>=14)  # collections in PostgreSQL
+  if(NOT LIBPQ_FOUND)
+    message(STATUS "libpq 14 or later not found: collections only in files")
+  endif()
 endif()
 
 set(TROODON_CURL "")  # `troodon fetch`

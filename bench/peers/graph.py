@@ -4,7 +4,8 @@
   graph.py serve FOLDER PEER FILE                        builds a peer, or reads it from FILE; then answers requests
 
 PEER: hnsw, hnsw_sq8, ivf, ivf_sq8 of Faiss; usearch_f32, usearch_bf16, usearch_i8.
-A request is a line "WIDTH ROUNDS THREADS"; the answer a line of JSON with the recall and the time of each single query.
+A request is a line "WIDTH THREADS"; the answer a line of JSON: the recall, and the time of single queries. Queries per second and CPU time
+of one thread are those of one call for all queries, so that Python takes no part in them.
 """
 import argparse
 import json
@@ -103,8 +104,8 @@ class Faiss:
         else:
             self.index.nprobe = width
 
-    def ask(self, query):
-        return self.index.search(query, K)[1][0]
+    def ask(self, queries):
+        return self.index.search(queries, K)[1]
 
 
 class Usearch:
@@ -120,8 +121,8 @@ class Usearch:
     def width(self, width):
         self.index.expansion_search = width
 
-    def ask(self, query):
-        return self.index.search(query[0], K, threads=1).keys
+    def ask(self, queries):
+        return np.atleast_2d(self.index.search(queries if len(queries) > 1 else queries[0], K, threads=1).keys)
 
 
 def times_of(peer, queries, threads):
@@ -131,7 +132,7 @@ def times_of(peer, queries, threads):
     def work(first):
         for q in range(first, len(queries), threads):
             start = time.perf_counter()
-            found[q] = peer.ask(queries[q:q + 1])
+            found[q] = peer.ask(queries[q:q + 1])[0]
             times[q] = time.perf_counter() - start
 
     start = time.perf_counter()
@@ -145,15 +146,20 @@ def times_of(peer, queries, threads):
 
 def serve(args):
     base, queries, truth = (np.load(args.folder / f"{name}.npy", mmap_mode="r" if name == "base" else None) for name in ("base", "queries", "truth"))
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     peer = (Usearch if args.peer.startswith("usearch") else Faiss)(args.peer, base, args.file)
-    print(json.dumps({"build_seconds": round(time.perf_counter() - start, 1)}), flush=True)
+    print(json.dumps({"build_seconds": round(time.perf_counter() - start, 1), "build_cpu_seconds": round(time.process_time() - cpu, 1)}), flush=True)
     for line in sys.stdin:
         width, threads = (int(word) for word in line.split())
         peer.width(width)
         found, times, wall = times_of(peer, queries, threads)
+        if threads == 1:
+            start, cpu = time.perf_counter(), time.process_time()
+            found = peer.ask(queries)
+            wall, cpu = time.perf_counter() - start, time.process_time() - cpu
         recall = np.mean([len(set(f) & set(t)) / K for f, t in zip(found, truth)])
         print(json.dumps({"recall": round(float(recall), 4), "queries_per_second": round(len(queries) / wall, 1),
+                          **({"cpu_ms": round(1e3 * cpu / len(queries), 5)} if threads == 1 else {}),
                           "p50_ms": round(1e3 * float(np.quantile(times, 0.5)), 4), "p99_ms": round(1e3 * float(np.quantile(times, 0.99)), 4)}), flush=True)
 
 
