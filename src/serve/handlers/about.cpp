@@ -26,20 +26,18 @@ Json json_of(const IndexState& state) {
 
 /// GET /v1/events -> index, changed.
 void events(const Site& site, Events& out) {
-  uint64_t seen = 0;
   int64_t version = -1;
   while (true) {
+    const uint64_t seen = site.indexing.changes();
     const IndexState state = site.indexing.state();
     if (!out.send("index", text_of(json_of(state)))) return;
     if (state.version != version) {
       version = state.version;
       if (!out.send("changed", text_of({{"pictures", state.pictures}}))) return;
     }
-    // Not more often than somebody can see.
-    do {
+    do {  // not more often than somebody can see
       if (!out.wait(std::chrono::milliseconds(200))) return;
-    } while (site.indexing.wait(seen, std::chrono::milliseconds(0)) == seen);
-    seen = site.indexing.wait(seen, std::chrono::milliseconds(0));
+    } while (site.indexing.changes() == seen);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "serve/http/gate.hpp"
 #include "serve/handlers/groups.hpp"
 #include "serve/handlers/json.hpp"
+#include "serve/http/gate.hpp"
 #include "serve/http/problem.hpp"
 #include "serve/site/site.hpp"
 #include "serve/zip.hpp"

@@ -41,9 +41,8 @@ IndexState Indexing::state() const {
   return state_;
 }
 
-uint64_t Indexing::wait(uint64_t seen, std::chrono::milliseconds time) const {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, time, [&] { return changes_ != seen; });
+uint64_t Indexing::changes() const {
+  const std::lock_guard lock(mutex_);
   return changes_;
 }
 
@@ -51,7 +50,6 @@ void Indexing::update(const std::function<void(IndexState&)>& change) {
   const std::lock_guard lock(mutex_);
   change(state_);
   ++changes_;
-  changed_.notify_all();
 }
 
 void Indexing::refresh() {

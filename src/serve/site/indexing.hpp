@@ -36,9 +36,8 @@ class Indexing {
   /// Looks for new, changed and vanished files soon; one run at a time.
   void ask();
   IndexState state() const;
-  /// Waits until something has changed since that count of changes, or the time is over; returns
-  /// the count.
-  uint64_t wait(uint64_t seen, std::chrono::milliseconds time) const;
+  /// Grows whenever the state changes.
+  uint64_t changes() const;
 
  private:
   void work(const std::stop_token& stop);
@@ -51,7 +50,6 @@ class Indexing {
   std::shared_ptr<collection::Store> store_;
   search::Searcher& searcher_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
   std::condition_variable_any asked_;
   bool wanted_ = false;
   uint64_t changes_ = 0;
