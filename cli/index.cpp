@@ -205,6 +205,9 @@ void add_add(CLI::App& index, const std::shared_ptr<IndexArgs>& args, int& statu
   verb.add_option("--batch,-b", add.batch, "pictures that the network sees together")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
+  verb.add_option("--commit", add.commit, "pictures that are made safe together")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   verb.add_option("--max-pixels", add.max_pixels, "larger pictures count as unreadable")
       ->capture_default_str();
   verb.add_option("--watch", args->watch, "go on, looking for changes every so many seconds");

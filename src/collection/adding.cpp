@@ -125,6 +125,7 @@ Added add(const AddOptions& given) {
   AddOptions options = given;
   if (!fs::is_directory(options.folder)) fail(Exit::input, "{}: no such folder", options.folder);
   const auto kept = kept_settings(options);
+  if (!kept && options.dry_run) return {.plan = plan_of(nullptr, options.folder)};
   if (kept && options.model.empty()) options.model = kept->model;
   if (options.model.empty()) options.model = "small";
   Settings settings{.folder = fs::canonical(options.folder).string(),
@@ -147,7 +148,7 @@ Added add(const AddOptions& given) {
 
 Added add(const AddOptions& options, Store& store, infer::Embedder& embedder) {
   const Settings settings = store.settings();
-  Added out{.plan = plan_of(store, options.folder)};
+  Added out{.plan = plan_of(&store, options.folder)};
   if (options.keep_missing) out.plan.vanished.clear();
   log_info("{}: {} pictures found, {} known, {} to look at, {} gone",
            options.folder,

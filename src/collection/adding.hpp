@@ -54,7 +54,8 @@ struct Added {
 
 /// What of a folder the store doesn't know, or knows in another state. Throws Error (Exit::input)
 /// where the folder has no picture but the store has: a disk may be missing.
-Plan plan_of(const Store& store, const std::string& folder);
+/// `store` nullptr: there is none yet.
+Plan plan_of(const Store* store, const std::string& folder);
 
 /// Brings a collection up to date with its folder: new and changed pictures are looked at (whole
 /// vectors and patch tokens in one pass), vanished ones removed. Work that was committed survives
