@@ -60,6 +60,13 @@ def fit(parts, strength):
     return np.linalg.solve(x.T @ (w[:, None] * x) + strength * np.eye(x.shape[1]), x.T @ (w * y)) / scale
 
 
+def table(name, meaning, values):
+    print(f"/// {meaning}\ninline constexpr std::array<float, {len(values)}> {name} = {{")
+    for start in range(0, len(values), 8):
+        print("    " + ", ".join(f"{v:.4f}F" for v in values[start:start + 8]) + ",")
+    print("};\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, required=True)
@@ -68,6 +75,9 @@ def main():
     parser.add_argument("--strength", type=float, default=30)
     args = parser.parse_args()
     parts = gather(args)
+    # Beyond what nearly all guesses show, products of traits say nothing.
+    low, high = np.quantile(np.concatenate([p[2] for p in parts]), [0.01, 0.99], 0)
+    parts = [(p[0], p[1], p[2].clip(low, high), p[3]) for p in parts]
     pictures = sorted({p[0] for p in parts})
     found = {1: [], 2: [], 3: []}
     for fold in range(6):
@@ -80,12 +90,11 @@ def main():
         print(f"{count} clicks: guess chosen {np.mean([p[0] for p in pairs]):.3f}, best there is {np.mean([p[1] for p in pairs]):.3f}"
               f" ({len(pairs)} objects)", file=sys.stderr)
     weights = fit(parts, args.strength)
-    print("#pragma once\n\n#include <array>\n\nnamespace troodon::annotate {\n\n/// Of a guess's traits, then of products of two "
-          "of traits 1 to 15. Written by bench/fit_guesses.py.")
-    print(f"inline constexpr std::array<float, {len(weights)}> kGuessWeights = {{")
-    for start in range(0, len(weights), 8):
-        print("    " + ", ".join(f"{v:.4f}F" for v in weights[start:start + 8]) + ",")
-    print("};\n\n}  // namespace troodon::annotate")
+    print("#pragma once\n\n#include <array>\n\n// Written by bench/fit_guesses.py.\nnamespace troodon::annotate {\n")
+    table("kTraitLow", "Traits are cut to what nearly all guesses show.", low)
+    table("kTraitHigh", "Likewise.", high)
+    table("kGuessWeights", "Of the traits, then of products of two of traits 1 to 15.", weights)
+    print("}  // namespace troodon::annotate")
 
 
 if __name__ == "__main__":

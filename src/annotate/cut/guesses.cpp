@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kFirstSeen = 1, kLastSeen = 15;  // traits that are no names of spreads
 constexpr int kLevels = 30;
+constexpr double kLargest = 0.92;  // share of the picture
 constexpr float kWarmth = 0.04F;
 constexpr int kCoarse = 4;  // pixels of Sight::small for one of the grid on which depths are taken
 
@@ -89,6 +90,7 @@ class Walk {
     const double factor = std::pow(0.95 / 0.002, 1.0 / kLevels);
     for (size_t i = 0; i < order.size(); ++i) {
       join(order[i], now.inside, sums);
+      if (sums.area > kLargest * all && !out.empty()) break;  // nobody means all there is
       const bool last = i + 1 == order.size();
       if (!last && (sums.area < next ||
                     spread.from_inside[order[i + 1]] <= spread.from_inside[order[i]] * 1.0001F))
@@ -115,7 +117,8 @@ class Walk {
 
   /// Linear in the traits and in products of two of what is seen; as bench/fit_guesses.py does it.
   static float score_of(const Guess& guess) {
-    const auto& t = guess.traits;
+    auto t = guess.traits;
+    for (size_t i = 0; i < kTraits; ++i) t[i] = std::clamp(t[i], kTraitLow[i], kTraitHigh[i]);
     double sum = std::inner_product(t.begin(), t.end(), kGuessWeights.begin(), 0.0);
     size_t at = kTraits;
     for (size_t i = kFirstSeen; i <= kLastSeen; ++i) {

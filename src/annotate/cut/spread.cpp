@@ -78,6 +78,7 @@ Unlike unlike(const Sight& sight, std::span<const int32_t> seeds) {
       out.feature[cell] = std::min(out.feature[cell], 1 - cosine(sight, cell, seed));
     }
   }
+  if (sight.dim == 0) out.feature = out.colour;
   for (auto* values : {&out.colour, &out.feature}) {
     const float mean = mean_of(*values);
     for (float& v : *values) v /= mean;
@@ -179,6 +180,7 @@ Steps steps_of(const Sight& sight) {
     out.edge.push_back(border.contrast);
     out.strange.push_back(border.strangeness);
   }
+  if (sight.dim == 0) out.strange = out.colour;  // nobody looked: colours stand in for features
   for (auto* values : {&out.colour, &out.edge, &out.strange}) {
     const float mean = mean_of(*values);
     for (float& v : *values) v /= mean;
