@@ -82,8 +82,9 @@ int run_match(MatchArgs& args) {
   const image::Image a = read_or_fail(args.first), b = read_or_fail(args.second);
   frozen::DenseFeatures features(matching_options(args.dense, args.common));
   args.pairs.likeness.threads = static_cast<size_t>(args.common.threads);
-  const auto all =
-      match::likeness(match::look(features, a), match::look(features, b), args.pairs.likeness);
+  const auto all = match::likeness(match::look(features, a, args.pairs.likeness.look),
+                                   match::look(features, b, args.pairs.likeness.look),
+                                   args.pairs.likeness);
   match::Matches matches;
   std::string json;
   if (args.points.empty()) {
@@ -210,6 +211,11 @@ void add_match(CLI::App& app, int& status) {
   verb.add_option("--reach",
                   args->pairs.likeness.reach,
                   "share of the shorter side within which neighbours vote; 0: none")
+      ->capture_default_str();
+  verb.add_option("--edges",
+                  args->pairs.likeness.look.edges,
+                  "how much edges count beside what the network says; 0: not")
+      ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   add_common(verb, args->common);
   verb.callback([args, &status] { status = run_match(*args); });

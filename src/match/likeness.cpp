@@ -141,7 +141,9 @@ std::vector<Found> carry_points(frozen::DenseFeatures& features,
                                 std::span<const Point> points,
                                 const image::Image& to,
                                 const LikenessOptions& options) {
-  return carry_points(likeness(look(features, from), look(features, to), options), points);
+  return carry_points(
+      likeness(look(features, from, options.look), look(features, to, options.look), options),
+      points);
 }
 
 }  // namespace troodon::match

@@ -8,6 +8,7 @@
 namespace troodon::match {
 
 struct LikenessOptions {
+  LookOptions look;   ///< where pictures are given
   bool align = true;  ///< align_styles before comparing
   /// Neighbours up to this share of the first picture's shorter side away vote for a match by
   /// lying likewise (neighbourhood consensus, Rocco et al. 2018, without learning): large where

@@ -95,7 +95,10 @@ Matches match_pictures(frozen::DenseFeatures& features,
                        const image::Image& a,
                        const image::Image& b,
                        const PairOptions& options) {
-  return find_pairs(likeness(look(features, a), look(features, b), options.likeness), options);
+  return find_pairs(likeness(look(features, a, options.likeness.look),
+                             look(features, b, options.likeness.look),
+                             options.likeness),
+                    options);
 }
 
 std::string to_json(const Matches& matches) {

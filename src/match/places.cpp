@@ -4,26 +4,53 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "engine/classical_features.hpp"
+#include "image/resize.hpp"
 #include "index/features.hpp"
 
 namespace troodon::match {
 namespace {
 
+constexpr int64_t kCell = 8;      ///< pixels a place has when its edges are looked at
 constexpr double kShrink = 0.05;  ///< of the covariance towards a sphere: patches are few
 
-/// Subtracts the mean over all places, [dim].
-void centre(Places& places) {
-  std::vector<double> mean(static_cast<size_t>(places.dim));
-  for (size_t i = 0; i < places.values.size(); ++i) mean[i % mean.size()] += places.values[i];
-  for (double& m : mean) m /= static_cast<double>(places.count());
-  for (size_t i = 0; i < places.values.size(); ++i)
-    places.values[i] -= static_cast<float>(mean[i % mean.size()]);
+/// Rows of one part, [count, dim], while they are made comparable.
+struct Block {
+  int64_t dim = 0;
+  std::vector<float> values;
+};
+
+Block cut(const Places& places, int64_t begin, int64_t dim) {
+  Block out{dim, std::vector<float>(static_cast<size_t>(places.count() * dim))};
+  for (int64_t p = 0; p < places.count(); ++p)
+    std::copy_n(places.values.data() + p * places.dim + begin, dim, out.values.data() + p * dim);
+  return out;
 }
 
-void add_products(const Places& places, std::vector<double>& sum) {
-  const auto dim = static_cast<size_t>(places.dim);
-  for (size_t p = 0; p < static_cast<size_t>(places.count()); ++p) {
-    const float* x = places.values.data() + p * dim;
+/// Writes unit rows back, times the root of their share: products of features add up by share.
+void put(Places& places, int64_t begin, Block block, double share) {
+  index::normalize_rows(block.values, block.dim);
+  const auto root = static_cast<float>(std::sqrt(share));
+  for (int64_t p = 0; p < places.count(); ++p)
+    for (int64_t i = 0; i < block.dim; ++i)
+      places.values[static_cast<size_t>(p * places.dim + begin + i)] =
+          root * block.values[static_cast<size_t>(p * block.dim + i)];
+}
+
+/// Subtracts the mean of the rows.
+void centre(Block& block) {
+  const auto dim = static_cast<size_t>(block.dim);
+  std::vector<double> mean(dim);
+  for (size_t i = 0; i < block.values.size(); ++i) mean[i % dim] += block.values[i];
+  for (double& m : mean) m /= static_cast<double>(block.values.size() / dim);
+  for (size_t i = 0; i < block.values.size(); ++i)
+    block.values[i] -= static_cast<float>(mean[i % dim]);
+}
+
+void add_products(const Block& block, std::vector<double>& sum) {
+  const auto dim = static_cast<size_t>(block.dim);
+  for (size_t at = 0; at < block.values.size(); at += dim) {
+    const float* x = block.values.data() + at;
     for (size_t i = 0; i < dim; ++i) {
       const double xi = x[i];
       double* row = sum.data() + i * dim;
@@ -33,7 +60,7 @@ void add_products(const Places& places, std::vector<double>& sum) {
 }
 
 /// Cholesky factor of the common covariance, shrunk: lower triangle of [dim, dim].
-std::vector<double> factor(const Places& a, const Places& b) {
+std::vector<double> factor(const Block& a, const Block& b) {
   const auto dim = static_cast<size_t>(a.dim);
   std::vector<double> m(dim * dim);
   add_products(a, m);
@@ -52,19 +79,25 @@ std::vector<double> factor(const Places& a, const Places& b) {
   return m;
 }
 
-/// Each place x becomes L^-1 x.
-void whiten(Places& places, const std::vector<double>& lower) {
-  const auto dim = static_cast<size_t>(places.dim);
+/// Each row x becomes L^-1 x.
+void whiten(Block& block, const std::vector<double>& lower) {
+  const auto dim = static_cast<size_t>(block.dim);
   const std::vector<float> l(lower.begin(), lower.end());
-  for (size_t p = 0; p < static_cast<size_t>(places.count()); ++p) {
-    float* x = places.values.data() + p * dim;
+  for (size_t at = 0; at < block.values.size(); at += dim) {
+    float* x = block.values.data() + at;
     for (size_t i = 0; i < dim; ++i) {
       float rest = x[i];
       for (size_t k = 0; k < i; ++k) rest -= l[i * dim + k] * x[k];
       x[i] = rest / l[i * dim + i];
     }
   }
-  index::normalize_rows(places.values, places.dim);
+}
+
+/// Histograms of gradients of the same places, from the picture at kCell pixels a place.
+std::vector<float> edges_of(const image::Image& picture, int64_t rows, int64_t columns) {
+  const image::Image small =
+      image::resize(picture, static_cast<int>(columns * kCell), static_cast<int>(rows * kCell));
+  return engine::hog_of_cells(engine::gradients_of_cells(small, rows, columns), rows, columns);
 }
 
 /// The two patches beside a place along a side given in patches, and the second one's share.
@@ -125,33 +158,58 @@ Places places_of(const frozen::Tokens& tokens, int width, int height) {
              .height = static_cast<double>(height)};
   out.values.resize(static_cast<size_t>(out.count() * out.dim));
   for (int64_t layer = 0; layer < tokens.layers; ++layer) {
-    std::vector<float> part(tokens.patches(layer),
-                            tokens.patches(layer) + out.count() * tokens.dim);
-    index::normalize_rows(part, tokens.dim);
-    for (int64_t p = 0; p < out.count(); ++p)
-      std::copy_n(part.data() + p * tokens.dim,
-                  tokens.dim,
-                  out.values.data() + p * out.dim + layer * tokens.dim);
+    const float* first = tokens.patches(layer);
+    out.parts.push_back({tokens.dim, 1.0 / static_cast<double>(tokens.layers)});
+    put(out,
+        layer * tokens.dim,
+        {tokens.dim, std::vector<float>(first, first + out.count() * tokens.dim)},
+        out.parts.back().share);
   }
-  index::normalize_rows(out.values, out.dim);
   return out;
 }
 
-Places look(frozen::DenseFeatures& features, const image::Image& picture) {
+Places places_of(const frozen::Tokens& tokens,
+                 const image::Image& picture,
+                 const LookOptions& options) {
+  const Places plain = places_of(tokens, picture.width, picture.height);
+  if (options.edges <= 0) return plain;
+  Places out = plain;
+  out.dim += engine::kCellHog;
+  out.values.assign(static_cast<size_t>(out.count() * out.dim), 0.0F);
+  int64_t begin = 0;
+  for (Part& part : out.parts) {
+    part.share *= 1 - options.edges;
+    put(out, begin, cut(plain, begin, part.dim), part.share);
+    begin += part.dim;
+  }
+  out.parts.push_back({engine::kCellHog, options.edges});
+  put(out, begin, {engine::kCellHog, edges_of(picture, out.rows, out.columns)}, options.edges);
+  return out;
+}
+
+Places look(frozen::DenseFeatures& features,
+            const image::Image& picture,
+            const LookOptions& options) {
   if (picture.empty()) fail(Exit::input, "a picture to be matched is empty");
-  return places_of(features.compute(picture), picture.width, picture.height);
+  return places_of(features.compute(picture), picture, options);
 }
 
 void align_styles(Places& a, Places& b) {
-  if (a.dim != b.dim)
-    fail("features of {} and {} numbers cannot be compared: look at both with one model",
-         a.dim,
-         b.dim);
-  centre(a);
-  centre(b);
-  const std::vector<double> lower = factor(a, b);
-  whiten(a, lower);
-  whiten(b, lower);
+  const auto alike = [](const Part& x, const Part& y) { return x.dim == y.dim; };
+  if (!std::ranges::equal(a.parts, b.parts, alike))
+    fail("features of {} and {} numbers cannot be compared: look at both in one way", a.dim, b.dim);
+  int64_t begin = 0;
+  for (const Part& part : a.parts) {
+    Block x = cut(a, begin, part.dim), y = cut(b, begin, part.dim);
+    centre(x);
+    centre(y);
+    const std::vector<double> lower = factor(x, y);
+    whiten(x, lower);
+    whiten(y, lower);
+    put(a, begin, std::move(x), part.share);
+    put(b, begin, std::move(y), part.share);
+    begin += part.dim;
+  }
 }
 
 }  // namespace troodon::match

@@ -15,9 +15,16 @@ struct Point {
 
 double distance(const Point& a, const Point& b);
 
+/// Numbers of a feature that mean one thing, and how much they count in a comparison.
+struct Part {
+  int64_t dim = 0;
+  double share = 1;  ///< shares of all parts add up to 1
+};
+
 /// What each place of a picture looks like: patch features ready to be compared.
 struct Places {
   int64_t rows = 0, columns = 0, dim = 0;
+  std::vector<Part> parts;       ///< of a feature, one after another; each of length sqrt(share)
   double width = 0, height = 0;  ///< of the picture, pixels
   std::vector<float> values;     ///< [rows * columns, dim], unit length
 
@@ -40,17 +47,31 @@ struct Around {
 };
 Around around(const Places& places, const Point& point);
 
-/// Places of a picture of width x height pixels from its tokens: of each layer the patch tokens at
-/// unit length, one after another. Throws Error without patches.
+/// Places of a picture of width x height pixels from its tokens; each layer is a part. Throws Error
+/// without patches.
 Places places_of(const frozen::Tokens& tokens, int width, int height);
 
-/// The same, looked at by a network, past its cache. Throws Error.
-Places look(frozen::DenseFeatures& features, const image::Image& picture);
+struct LookOptions {
+  /// How much the edges in each place and around it count (histograms of gradients, Dalal and
+  /// Triggs 2005) beside what the network says: 0 not, 1 alone. They tell places of one thing apart
+  /// where a network only names the thing; for likeness by meaning alone take 0.
+  double edges = 0.4;
+};
 
-/// Makes two pictures' places comparable across styles: each loses its own mean (what the style
-/// adds everywhere), and what varies most in both counts no more than the rest (whitening by the
-/// Cholesky factor of their common covariance). In place; both keep unit length. Throws Error if
-/// the widths differ.
+/// Places from tokens of this picture. Throws Error.
+Places places_of(const frozen::Tokens& tokens,
+                 const image::Image& picture,
+                 const LookOptions& options);
+
+/// The same, looked at by a network, past its cache. Throws Error.
+Places look(frozen::DenseFeatures& features,
+            const image::Image& picture,
+            const LookOptions& options = {});
+
+/// Makes two pictures' places comparable across styles, part by part: each loses its own mean (what
+/// the style adds everywhere), and what varies most in both counts no more than the rest (whitening
+/// by the Cholesky factor of their common covariance). In place. Throws Error if they were not
+/// looked at alike.
 void align_styles(Places& a, Places& b);
 
 }  // namespace troodon::match

@@ -142,11 +142,11 @@ Tracks track_points(frozen::DenseFeatures& features,
                     const std::function<image::Image(size_t)>& frame,
                     const TrackOptions& options) {
   if (count == 0) fail(Exit::input, "no frames to follow points through");
-  Tracker tracker(look(features, frame(0)), points, options);
+  Tracker tracker(look(features, frame(0), {.edges = 0}), points, options);
   Tracks out(1);
   for (const Point& point : points) out[0].push_back({point, 1, true});
   for (size_t i = 1; i < count && !interrupted(); ++i)
-    out.push_back(tracker.next(look(features, frame(i))));
+    out.push_back(tracker.next(look(features, frame(i), {.edges = 0})));
   return out;
 }
 

@@ -173,8 +173,12 @@ image::Image restyle(frozen::DenseFeatures& features,
                      const image::Image& content,
                      const image::Image& style,
                      const RestyleOptions& options) {
-  return restyle(
-      content, match::look(features, content), style, match::look(features, style), options);
+  // By meaning alone: fur is fur, however its edges run.
+  return restyle(content,
+                 match::look(features, content, {.edges = 0}),
+                 style,
+                 match::look(features, style, {.edges = 0}),
+                 options);
 }
 
 }  // namespace troodon::restyle

@@ -16,9 +16,10 @@ struct RestyleOptions {
 };
 
 /// The content in the colours of what is like it in the style: sky as sky, fur as fur. Places of
-/// both (match::look) are put into regions together; each region takes over mean and covariance of
-/// its colours in OKLab (Ottosson 2020) by the linear map of least motion (Pitié and Kokaram 2007),
-/// joined at pixel edges by a guided filter (He et al. 2010). Throws Error for empty pictures.
+/// both (match::look without edges) are put into regions together; each region takes over mean and
+/// covariance of its colours in OKLab (Ottosson 2020) by the linear map of least motion (Pitié and
+/// Kokaram 2007), joined at pixel edges by a guided filter (He et al. 2010). Throws Error for empty
+/// pictures.
 image::Image restyle(const image::Image& content,
                      const match::Places& content_places,
                      const image::Image& style,

@@ -15,6 +15,7 @@ Places random_places(int64_t side, uint64_t seed, int64_t dim = 16) {
   Places out{.rows = side,
              .columns = side,
              .dim = dim,
+             .parts = {{dim, 1.0}},
              .width = static_cast<double>(8 * side),
              .height = static_cast<double>(8 * side)};
   Random random(seed);
@@ -93,6 +94,30 @@ TEST(LikenessTest, TheSameBitsForAnyNumberOfThreads) {
 
 TEST(LikenessTest, FeaturesOfTwoModelsAreRefused) {
   EXPECT_THROW(likeness(random_places(4, 1, 8), random_places(4, 1, 9)), Error);
+}
+
+TEST(PlacesTest, PartsCountByTheirShares) {
+  frozen::Tokens tokens{.layers = 2, .rows = 3, .columns = 3, .dim = 4};
+  Random random(1);
+  for (int i = 0; i < 2 * 10 * 4; ++i) tokens.values.push_back(static_cast<float>(random.normal()));
+  image::Image picture(48, 48);
+  for (auto& value : picture.pixels) value = static_cast<uint8_t>(random.integer(0, 255));
+  const Places places = places_of(tokens, picture, {.edges = 0.4});
+  ASSERT_EQ(places.parts.size(), 3U);
+  const float* x = places.at(1, 2);
+  int64_t begin = 0;
+  for (const Part& part : places.parts) {
+    double square = 0;
+    for (int64_t i = begin; i < begin + part.dim; ++i) square += x[i] * x[i];
+    EXPECT_NEAR(square, part.share, 1e-4);
+    begin += part.dim;
+  }
+  EXPECT_NEAR(places.parts[0].share, 0.3, 1e-9);
+  EXPECT_NEAR(places.parts[2].share, 0.4, 1e-9);
+  EXPECT_EQ(begin, places.dim);
+  // A layer's direction is that of its tokens: the place's own, not a neighbour's.
+  const float* token = tokens.patches(1) + (1 * 3 + 2) * 4;
+  EXPECT_NEAR(x[4] / x[5], token[0] / token[1], 1e-3);
 }
 
 TEST(ConsensusTest, AVoteIsTheSumOverNeighboursThatLieLikewise) {

@@ -14,7 +14,12 @@ constexpr int64_t kSide = 24, kDim = 24;
 
 /// A world of random patches of 8 pixels, of which a frame shows a window from (row, column) on.
 Places frame_at(int64_t row, int64_t column, bool hidden = false) {
-  Places out{.rows = kSide, .columns = kSide, .dim = kDim, .width = 8 * kSide, .height = 8 * kSide};
+  Places out{.rows = kSide,
+             .columns = kSide,
+             .dim = kDim,
+             .parts = {{kDim, 1.0}},
+             .width = 8 * kSide,
+             .height = 8 * kSide};
   for (int64_t r = 0; r < kSide; ++r)
     for (int64_t c = 0; c < kSide; ++c) {
       // A wall in front of the middle of the picture.

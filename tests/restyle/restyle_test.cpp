@@ -32,7 +32,8 @@ image::Image halves(Colour upper, Colour lower, uint64_t seed) {
 
 /// Features of two kinds of thing: the first above, or below where turned.
 match::Places things(bool turned) {
-  match::Places out{.rows = 8, .columns = 8, .dim = 4, .width = 64, .height = 64};
+  match::Places out{
+      .rows = 8, .columns = 8, .dim = 4, .parts = {{4, 1.0}}, .width = 64, .height = 64};
   Random random(turned ? 2 : 1);
   for (int r = 0; r < 8; ++r)
     for (int c = 0; c < 8; ++c)
