@@ -187,6 +187,12 @@ test('a .npy of float32 is read; others are refused by name', () => {
   assert.throws(() => page.parseNpy(make('<f4').slice(0, 140)), /cut short/);
 });
 
+test('a value lies between its marks on the legend, however they grow', () => {
+  near(page.legendPlace([1, 2, 4, 8], 3), 0.5); // half way from the second to the third of four
+  near(page.legendPlace([1, 2, 4, 8], 0.1), 0);
+  near(page.legendPlace([1, 2, 4, 8], 99), 1);
+});
+
 test('undo goes back, redo forth, and a new step forgets the undone', () => {
   let story = page.step(page.step(page.begin(1), 2), 3);
   story = page.undo(story);

@@ -24,3 +24,12 @@ export function parsePoints(bytes: ArrayBuffer): Points {
   if (bytes.byteLength < 4 + count * 15) throw new Error('points: cut short');
   return { count, place: new Float32Array(bytes, 4, 3 * count), colour: new Uint8Array(bytes, 4 + 12 * count, 3 * count) };
 }
+
+/** Where a value lies, 0..1, on a bar whose rising marks are evenly apart, whatever their values. */
+export function legendPlace(marks: readonly number[], value: number): number {
+  const above = marks.findIndex((mark) => mark >= value);
+  if (above === 0) return 0;
+  if (above < 0) return 1;
+  const low = marks[above - 1];
+  return (above - 1 + (value - low) / (marks[above] - low)) / (marks.length - 1);
+}

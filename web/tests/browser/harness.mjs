@@ -28,10 +28,12 @@ async function world({ browser, url, shots }, size, colorScheme) {
     shot: async (name) => {
       if (!shots) return;
       await page.waitForFunction(seenAll, undefined, { timeout: 10_000 }).catch(() => {}); // else without the last pictures
-      await page.screenshot({ path: join(shots, `${name}.png`) });
+      const take = () => page.screenshot({ path: join(shots, `${name}.png`) });
+      await take().catch(take).catch(() => console.log(`     no screenshot of ${name}`)); // a busy machine may fail to draw one
     },
     get: (path) => context.request.get(url + path),
     put: (path, data) => context.request.put(url + path, { data }),
+    post: (path, data) => context.request.post(url + path, { data }),
     remove: (path) => context.request.delete(url + path),
     refs: async (n) => (await (await context.request.get(`${url}v1/pictures?limit=${n}`)).json()).pictures.map((one) => one.ref),
     /** The body of the next request to a path. */
