@@ -43,6 +43,11 @@ class Server:
                 return int(line.split()[1]) / 1024
         return 0
 
+    def worked(self):
+        """CPU-seconds so far."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=60)
@@ -147,13 +152,15 @@ async def metric(port, name):
 async def throughput(folder, bodies, options, report):
     """The same load on a server that batches and on one that does not, in turns."""
     servers = {"batched": Server(folder), "one by one": Server(folder, "--no-batching")}
-    rates, times = collections.defaultdict(list), collections.defaultdict(list)
+    rates, times, work = collections.defaultdict(list), collections.defaultdict(list), collections.Counter()
     try:
         for server in servers.values():
             await searching(server.port, bodies, 4, 1)
         for _ in range(options.rounds):
             for name, server in servers.items():
+                before = server.worked()
                 rate, latencies, _ = await searching(server.port, bodies, options.clients, options.window)
+                work[name] += server.worked() - before
                 rates[name].append(rate)
                 times[name] += latencies
         batches = await metric(servers["batched"].port, "troodon_batches_total")
@@ -163,6 +170,7 @@ async def throughput(folder, bodies, options, report):
             server.stop()
     for name in servers:
         report[f"searches a second, {name}"] = statistics.median(rates[name])
+        report[f"CPU ms a search, {name}"] = 1000 * work[name] / max(1, len(times[name]))
         report[f"p50 ms, {name}"] = 1000 * percentile(times[name], 0.5)
         report[f"p99 ms, {name}"] = 1000 * percentile(times[name], 0.99)
     report["pictures in a batch, mean"] = pictures / max(batches, 1)
