@@ -57,14 +57,13 @@ search::Question question_of(SearchArgs& args,
   search::Question out;
   for (size_t i = 0; i < args.like.size(); ++i) {
     const image::Image picture = read(file_of(args.like[i], settings));
-    const search::Seen seen = search::look(network, picture);
-    out.plus.push_back(seen.vector);
+    out.plus.push_back(search::look(network, picture, settings).vector);
     if (i > 0 || args.region.empty()) continue;
     const auto part = search::share_of(box_of(args.region), picture.width, picture.height);
-    out.region = search::region_of(seen.tokens, seen.rows, seen.columns, seen.dim(), part);
+    out.region = search::look_at_region(network, picture, part, settings);
   }
   for (const std::string& name : args.unlike)
-    out.minus.push_back(search::look(network, read(file_of(name, settings))).vector);
+    out.minus.push_back(search::look(network, read(file_of(name, settings)), settings).vector);
   return out;
 }
 

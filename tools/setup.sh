@@ -9,8 +9,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(g++ cmake ninja-build ccache mold pkg-config zlib1g-dev libjpeg-dev libpng-dev libvips-dev
-          libyaml-cpp-dev libzstd-dev libcurl4-openssl-dev libssl-dev libcpp-httplib-dev libcli11-dev nlohmann-json3-dev libgtest-dev
-          libsqlite3-dev libpq-dev libopenmpi-dev openmpi-bin python3 python3-venv python3-dev ffmpeg)
+          libyaml-cpp-dev libzstd-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev libcpp-httplib-dev libcli11-dev
+          nlohmann-json3-dev libgtest-dev libopenmpi-dev openmpi-bin python3 python3-venv python3-dev ffmpeg)
 
 missing=()
 if command -v dpkg-query >/dev/null; then

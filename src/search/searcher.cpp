@@ -134,11 +134,11 @@ Answer Searcher::ask(const Question& question, const Options& options) const {
   Answer out;
   std::vector<Hit> hits;
   std::map<int64_t, Share> places;
-  if (question.region) {
+  if (!question.region.empty()) {
     const std::vector<int64_t> allow =
         options.filter.empty() ? std::vector<int64_t>{} : store_->ids(options.filter);
     const auto found = regions_.find(
-        *question.region,
+        question.region,
         options.filter.empty() ? nullptr : &allow,
         {.k = options.k * kSpare + static_cast<int64_t>(options.except.size())});
     for (const RegionHit& hit : found) {

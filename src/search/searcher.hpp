@@ -10,7 +10,8 @@ namespace troodon::search {
 /// What is looked for: pictures like these, unlike those, or with a part like this one.
 struct Question {
   std::vector<std::vector<float>> plus, minus;  ///< vectors of unit length
-  std::optional<Region> region;                 ///< then plus and minus only break ties
+  std::vector<Region> region;                   ///< one part at several sizes; plus and minus are
+                                                ///< not asked then
 };
 
 struct Options {

@@ -261,6 +261,7 @@ export const strings = {
     bys: { cluster: 'Cluster', label: 'Label', outlier: 'Strangeness' },
     outlierText: 'Dark: like many others. Bright: like none.',
     clusterName: (n: number) => (n < 0 ? 'no label' : `Cluster ${n + 1}`),
+    commonest: 'Its commonest label',
     chosen: 'Chosen pictures',
     nothing: 'Nothing chosen',
     nothingText: 'Draw a lasso on the map, or click a name above.',

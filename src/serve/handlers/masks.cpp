@@ -93,10 +93,10 @@ Propagation propagation_in(const Json& body, Site& site, Clock::time_point deadl
 }
 
 frozen::Tokens kept_tokens(const collection::TokenCodes& codes) {
-  frozen::Tokens tokens{
-      .layers = 1, .rows = codes.rows, .columns = codes.columns, .dim = codes.dim};
-  tokens.values.assign(static_cast<size_t>(codes.dim), 0);  // the class token's place
-  const std::vector<float> patches = collection::decode_tokens(codes);
+  const int64_t dim = codes.dim / 2;
+  frozen::Tokens tokens{.layers = 1, .rows = codes.rows, .columns = codes.columns, .dim = dim};
+  tokens.values.assign(static_cast<size_t>(dim), 0);  // the class token's place
+  const std::vector<float> patches = collection::decode_last_block(codes);
   tokens.values.insert(tokens.values.end(), patches.begin(), patches.end());
   return tokens;
 }

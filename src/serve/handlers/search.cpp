@@ -74,28 +74,13 @@ std::vector<float> vector_of(const std::string& ref, Site& site, Clock::time_poi
   return site.searcher.finder().vectors_of(std::span(&id, 1));
 }
 
-search::Region region_of(const Part& part, Site& site, Clock::time_point deadline) {
-  if (is_upload(part.ref)) {
-    const auto upload = site.pictures.upload(part.ref);
-    const image::Image& picture = upload->picture;
-    const auto seen = site.looks.of(*upload, deadline);
-    return search::region_of(seen->tokens,
-                             seen->rows,
-                             seen->columns,
-                             seen->dim(),
-                             search::share_of(part.box, picture.width, picture.height));
+std::vector<search::Region> region_of(const Part& part, Site& site, Clock::time_point deadline) {
+  if (site.store->settings().token_side == 0) {
+    refuse(501, "this collection keeps no patch features; make it anew with --regions 32");
   }
-  const collection::Picture row = site.pictures.row(part.ref);
-  const std::vector<collection::TokenCodes> codes = site.store->tokens(std::span(&row.id, 1));
-  if (codes.empty() || codes.front().rows == 0) {
-    refuse(501, "this collection keeps no patch features; make it anew with --regions 16");
-  }
-  const collection::TokenCodes& tokens = codes.front();
-  return search::region_of(collection::decode_tokens(tokens),
-                           tokens.rows,
-                           tokens.columns,
-                           tokens.dim,
-                           search::share_of(part.box, row.width, row.height));
+  const image::Image picture = site.pictures.pixels(part.ref, deadline);
+  return site.looks.region(
+      picture, search::share_of(part.box, picture.width, picture.height), deadline);
 }
 
 Json hit_json(const search::Found& found) {

@@ -5,15 +5,31 @@ namespace troodon::serve {
 Looks::Looks(const collection::Settings& settings,
              const infer::EmbedOptions& embed,
              const BatcherOptions& batcher)
-    : network_(search::network_of(settings, embed)),
-      side_(static_cast<int>(network_.size() / network_.patch_size())),
-      dim_(network_.item_shape().back()),
+    : settings_(settings),
+      network_(search::network_of(settings, embed)),
+      patch_(static_cast<int>(network_.patch_size())),
       batcher_([this](std::span<const image::Image> pictures) { return network_.embed(pictures); },
                batcher) {}
 
+search::Seen Looks::look(image::Image view, Clock::time_point deadline) {
+  const int rows = view.height / patch_, columns = view.width / patch_;
+  return collection::look_of(batcher_.embed(std::move(view), deadline), rows, columns, settings_);
+}
+
 search::Seen Looks::of(const image::Image& picture, Clock::time_point deadline) {
-  const std::vector<float> features = batcher_.embed(network_.prepare(picture), deadline);
-  return search::seen_of(features, side_, side_, dim_);
+  return look(search::prepared(picture, settings_, patch_), deadline);
+}
+
+std::vector<search::Region> Looks::region(const image::Image& picture,
+                                          const search::Share& part,
+                                          Clock::time_point deadline) {
+  std::vector<search::Region> out;
+  for (image::Image& view : search::region_views(picture, part, settings_, patch_)) {
+    const search::Seen seen = look(std::move(view), deadline);
+    out.push_back(search::region_of(
+        seen.tokens, seen.rows, seen.columns, static_cast<int>(settings_.token_dim()), part));
+  }
+  return out;
 }
 
 std::shared_ptr<const search::Seen> Looks::of(const Upload& upload, Clock::time_point deadline) {

@@ -24,12 +24,19 @@ class Looks {
   /// The same, kept for the next who asks about this upload.
   std::shared_ptr<const search::Seen> of(const Upload& upload, Clock::time_point deadline);
 
+  /// A part of a picture at the sizes at which it is looked for.
+  std::vector<search::Region> region(const image::Image& picture,
+                                     const search::Share& part,
+                                     Clock::time_point deadline);
+
   BatcherStatistics statistics() const { return batcher_.statistics(); }
 
  private:
+  search::Seen look(image::Image view, Clock::time_point deadline);
+
+  collection::Settings settings_;
   infer::Embedder network_;
-  int side_;     // patches in a row and in a column
-  int64_t dim_;  // of a token
+  int patch_;  // pixels
   Batcher batcher_;
   Lru<search::Seen> seen_{64ULL << 20};
 };

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 
 const patience = Number(process.env.TROODON_PATIENCE ?? 30_000); // of one step, milliseconds
 
+/** Whether the pictures on screen are there. */
+const seenAll = () => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight);
+
 /** What checks get: a page, and ways to look at it. */
 async function world({ browser, url, shots }, size, colorScheme) {
   const context = await browser.newContext({ viewport: size, colorScheme, acceptDownloads: true, reducedMotion: 'reduce' });
@@ -22,7 +25,11 @@ async function world({ browser, url, shots }, size, colorScheme) {
       await page.locator('main > :nth-child(2)').first().waitFor();
       await page.locator('main .spinner').first().waitFor({ state: 'detached' });
     },
-    shot: async (name) => { if (shots) await page.screenshot({ path: join(shots, `${name}.png`) }); },
+    shot: async (name) => {
+      if (!shots) return;
+      await page.waitForFunction(seenAll, undefined, { timeout: 10_000 }).catch(() => {}); // else without the last pictures
+      await page.screenshot({ path: join(shots, `${name}.png`) });
+    },
     get: (path) => context.request.get(url + path),
     put: (path, data) => context.request.put(url + path, { data }),
     remove: (path) => context.request.delete(url + path),
@@ -48,8 +55,8 @@ export function expect(truth, what) {
 }
 
 /** Tries until it is true. */
-export async function until(what, look) {
-  for (const start = Date.now(); Date.now() - start < patience;) {
+export async function until(what, look, most = patience) {
+  for (const start = Date.now(); Date.now() - start < most;) {
     if (await look().catch(() => false)) return;
     await new Promise((done) => setTimeout(done, 100));
   }

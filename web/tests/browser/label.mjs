@@ -89,7 +89,7 @@ export default [
     await clickMask(page, [0.5, 0.55]);
     await accept(page).click();
     await page.getByRole('button', { name: /^Find object on all/ }).click();
-    await until('the search has ended', async () => (await page.locator('.toast').count()) > 0 || (await page.getByText('Is this object?').count()) > 0);
+    await until('the search has ended', async () => (await page.locator('.toast').count()) > 0 || (await page.getByText('Is this object?').count()) > 0, 300_000); // every picture is looked at
     if (!(await page.getByText('Is this object?').count())) return; // found nowhere
     await shot('label-review');
     const left = async () => Number(/^\d+/.exec(await page.locator('.toolbar [role=status]').innerText())?.[0] ?? 0);

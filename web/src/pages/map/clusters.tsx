@@ -20,7 +20,7 @@ export function ClustersView() {
     <ul class="cards">
       {data.clusters.map(({ number, count, label, examples }) => (
         <li key={number} class="panel">
-          <div class="row"><h2>{label || t.clusterName(number)}</h2><span class="muted">{strings.pictures(count)}</span></div>
+          <div class="row"><h2>{t.clusterName(number)}</h2>{label && <span class="badge" title={t.commonest}>{label}</span>}<span class="muted">{strings.pictures(count)}</span></div>
           <div class="thumbs">{examples.slice(0, 12).map((ref) => <Thumb key={ref} of={ref} />)}</div>
           <div><Button kind="quiet" icon="search" onClick={() => show('search', { plus: examples.slice(0, 4).join(',') })}>{strings.selection.search}</Button></div>
         </li>

@@ -75,7 +75,7 @@ export function MatchPage() {
         <Button icon="download" disabled={!all.length} onClick={() => save('matches.json', JSON.stringify({ a, b, ...result.data }, null, 1), 'application/json')}>JSON</Button>
       </div>
       {result.error && <Failed error={result.error} again={result.again} />}
-      <div class={`pair match-pair ${result.busy && ready ? 'stale' : ''}`} ref={pair} aria-busy={result.busy && ready}>
+      <div class={`pair match-pair ${result.busy && ready && !point ? 'stale' : ''}`} ref={pair} aria-busy={result.busy && ready}>
         {side('a')}
         {side('b')}
         {ready && !point && <Lines pairs={shown} a={a} b={b} within={pair} verified={verify !== 'none'} />}
