@@ -96,7 +96,9 @@ void add_serve(CLI::App& app, int& status) {
                "  troodon serve photos/ --host 0.0.0.0 --token \"$SECRET\"");
   auto args = std::make_shared<ServeArgs>();
   verb.add_option("folder", args->site.folder, "the folder of pictures")->required();
-  verb.add_option("--host", args->http.host, "address to listen on; others than this machine's own need --token")
+  verb.add_option("--host",
+                  args->http.host,
+                  "address to listen on; others than this machine's own need --token")
       ->capture_default_str();
   verb.add_option("--port", args->http.port, "0: any free one, which is printed")
       ->check(CLI::Range(0, 65535))

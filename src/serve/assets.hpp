@@ -13,8 +13,9 @@ struct Asset {
   std::string_view etag;  ///< with its quotes: "\"9f3a6c02d7b1e845\""
 };
 
-/// The files of the page, sorted by path, "/index.html" among them: the page of web/, or one plain file
-/// that says how to get it where the build had no node. Defined by troodon_web (cmake/web.cmake).
+/// The files of the page, sorted by path, "/index.html" among them: the page of web/, or one plain
+/// file that says how to get it where the build had no node. Defined by troodon_web
+/// (cmake/web.cmake).
 std::span<const Asset> web_assets();
 
 }  // namespace troodon::serve

@@ -51,7 +51,8 @@ Page::Page(std::span<const Asset> assets) {
 
 Reply Page::serve(const Request& request) const {
   auto found = files_.find(request.path);
-  const bool below = request.path.starts_with("/assets/") || request.path.starts_with("/v1");
+  const bool below = request.path.starts_with("/assets/") || request.path.starts_with("/v1") ||
+                     request.path.find("..") != std::string::npos;
   if (found == files_.end() && !below) found = files_.find("/index.html");
   if (found == files_.end()) refuse(404, "no such file");
   const auto& [asset, packed] = found->second;

@@ -1,8 +1,7 @@
 #include "serve/zip.hpp"
 
-#include <zlib.h>
-
 #include <cstdint>
+#include <zlib.h>
 
 #include "base/error.hpp"
 
@@ -42,8 +41,8 @@ bool packs(const fs::path& name) {
 /// What both headers of a file say alike: from "version needed" to the name's length.
 std::string facts(const std::string& name, bool packed, const std::string& text, size_t stored) {
   std::string facts;
-  put(facts, 20, 2);        // version 2.0
-  put(facts, 1 << 11, 2);   // names are UTF-8
+  put(facts, 20, 2);       // version 2.0
+  put(facts, 1 << 11, 2);  // names are UTF-8
   put(facts, packed ? 8 : 0, 2);
   put(facts, 0x00210000, 4);  // 1980-01-01: the same files make the same zip
   put(facts, crc32(std::as_bytes(std::span(text))), 4);

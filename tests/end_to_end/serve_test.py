@@ -27,9 +27,9 @@ class Served:
     def __init__(self, folder, *words):
         self.process = subprocess.Popen([str(TROODON), "serve", str(folder), "--port", "0", "--json", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        if not line:
-            raise AssertionError(self.process.communicate()[1])
-        self.said = json.loads(line)
+        self.said = json.loads(line or "{}")
+        if "port" not in self.said:
+            raise AssertionError(line + self.process.communicate()[1])
         self.port = self.said["port"]
         # Drained, so that the server never waits for whoever reads its log.
         self.log = []

@@ -1,7 +1,6 @@
 #include "serve/zip.hpp"
 
 #include <cstdlib>
-
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -19,7 +18,8 @@ TEST(Zip, OtherProgramsReadWhatItHolds) {
   EXPECT_EQ(zip, zip_of(folder / "in", names)) << "no times in it";
   write_atomically(folder / "out.zip", zip);
   const std::string check =
-      "python3 -c \"import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; "
+      "python3 -c \"import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is "
+      "None; "
       "assert z.namelist() == ['labels/a.txt', 'images/\xc3\xbc.jpg'], z.namelist(); "
       "assert z.read('labels/a.txt') == b'a' * 5000\" ";
   EXPECT_EQ(std::system((check + (folder / "out.zip").string()).c_str()), 0);

@@ -47,12 +47,14 @@ void add_about(Routes& routes, Site& site) {
   routes.push_back({"GET", "/health", "Whether the process lives", health});
   // Who gets a reply at all finds everything open: a site is made before its server.
   routes.push_back({"GET", "/ready", "Whether pictures can be asked for", health});
-  routes.push_back({"GET", "/metrics", "What the server counts, for Prometheus", [&site](const Request&) {
-                      return metrics(site);
-                    }});
-  routes.push_back({"GET", "/v1/events", "Server-sent events: index, changed", [&site](const Request&) {
-                      return Reply::stream([&site](Events& out) { events(site, out); });
-                    }});
+  routes.push_back(
+      {"GET", "/metrics", "What the server counts, for Prometheus", [&site](const Request&) {
+         return metrics(site);
+       }});
+  routes.push_back(
+      {"GET", "/v1/events", "Server-sent events: index, changed", [&site](const Request&) {
+         return Reply::stream([&site](Events& out) { events(site, out); });
+       }});
 }
 
 }  // namespace troodon::serve

@@ -80,12 +80,14 @@ void add_collection(Routes& routes, Site& site) {
                     "Pictures by path",
                     [&site](const Request& request) { return pictures(request, site); },
                     {"offset", "limit", "filter"}});
-  routes.push_back({"DELETE", "/v1/pictures/{ref}", "Forgets a picture; its file stays", [&site](const Request& request) {
-                      return forget(request, site);
-                    }});
-  routes.push_back({"POST", "/v1/index", "Looks for new, changed and vanished files", [&site](const Request&) {
-                      return look(site);
-                    }});
+  routes.push_back({"DELETE",
+                    "/v1/pictures/{ref}",
+                    "Forgets a picture; its file stays",
+                    [&site](const Request& request) { return forget(request, site); }});
+  routes.push_back(
+      {"POST", "/v1/index", "Looks for new, changed and vanished files", [&site](const Request&) {
+         return look(site);
+       }});
 }
 
 }  // namespace troodon::serve

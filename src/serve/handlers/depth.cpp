@@ -1,9 +1,10 @@
+#include "exports/depth.hpp"
+
 #include <algorithm>
 #include <array>
 
 #include "depth/cloud.hpp"
 #include "depth/normals.hpp"
-#include "exports/depth.hpp"
 #include "image/encode.hpp"
 #include "serve/handlers/groups.hpp"
 #include "serve/handlers/json.hpp"
@@ -60,8 +61,8 @@ Reply depth_of(const Request& request, Site& site) {
   if (format == "npy") return named(npy_of(*map), "application/octet-stream", "npy");
   if (format == "normals") {
     const std::vector<float> normals = depth::normals(map->view(), camera);
-    return Reply::bytes(
-        image::encode_png(depth::normals_picture(normals, map->width, map->height)), "image/png");
+    return Reply::bytes(image::encode_png(depth::normals_picture(normals, map->width, map->height)),
+                        "image/png");
   }
   if (format == "ply") {
     const depth::Cloud cloud = cloud_of(request, *map, site, 0);

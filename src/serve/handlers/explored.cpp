@@ -50,8 +50,8 @@ Reply clusters(const Request&, Site& site) {
   const auto explored = site.explorer.now();
   Json list = Json::array();
   for (const explore::Cluster& cluster : explored->clusters.clusters) {
-    const bool named = cluster.label >= 0 &&
-                       cluster.label < static_cast<int64_t>(explored->label_names.size());
+    const bool named =
+        cluster.label >= 0 && cluster.label < static_cast<int64_t>(explored->label_names.size());
     list.push_back(
         {{"number", list.size()},
          {"count", cluster.rows.size()},

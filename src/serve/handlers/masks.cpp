@@ -43,8 +43,8 @@ Reply mask(const Request& request, Site& site) {
       clicks.begin(), clicks.end(), [](const annotate::Click& click) { return click.positive; });
   if (!pointed && !box) refuse(400, "a positive click or a box is needed");
   const auto sight = site.sights.of(ref, request.deadline);
-  return Reply::json(annotate::mask_json(annotate::mask_of_clicks(
-      *sight, clicks, box, {.refine = flag_in(body, "refine", true)})));
+  return Reply::json(annotate::mask_json(
+      annotate::mask_of_clicks(*sight, clicks, box, {.refine = flag_in(body, "refine", true)})));
 }
 
 /// POST /v1/proposals {"picture", "count"} -> {"masks"}. 400, 404.
@@ -166,7 +166,8 @@ void add_masks(Routes& routes, Site& site) {
         "Server-sent events: the same object or part on other pictures",
         [](const Request& request, Site& at) {
           const Json body = object_of(request);
-          auto asked = std::make_shared<const Propagation>(propagation_in(body, at, request.deadline));
+          auto asked =
+              std::make_shared<const Propagation>(propagation_in(body, at, request.deadline));
           return Reply::stream([asked, &at](Events& out) { propagate(*asked, at, out); });
         });
 }

@@ -37,7 +37,9 @@ Reply image(const Request& request, Site& site) {
   const std::string& ref = request.part("ref");
   const int size = static_cast<int>(request.whole("size", {0, 16, 2048}));
   const std::string content =
-      is_upload(ref) ? ref : fmt::format("{:x}", static_cast<uint64_t>(site.pictures.row(ref).content_hash));
+      is_upload(ref)
+          ? ref
+          : fmt::format("{:x}", static_cast<uint64_t>(site.pictures.row(ref).content_hash));
   const std::string etag = fmt::format("\"{}-{}\"", content, size);
   if (request.header("if-none-match").find(etag) != std::string::npos) {
     return kept_by_browser({.status = 304}, etag);
@@ -115,20 +117,20 @@ Reply pca(const Request& request, Site& site) {
 /// POST /v1/uploads, body: a picture's file. 201; 413, 415, 422.
 Reply upload(const Request& request, Site& site) {
   const auto upload = site.uploads.add(request.body, request.deadline);
-  return reply_of({{"ref", upload->ref},
-                   {"width", upload->picture.width},
-                   {"height", upload->picture.height}},
-                  201);
+  return reply_of(
+      {{"ref", upload->ref}, {"width", upload->picture.width}, {"height", upload->picture.height}},
+      201);
 }
 
 }  // namespace
 
 void add_pictures(Routes& routes, Site& site) {
-  const auto route = [&](const char* method, const char* pattern, const char* summary, auto handler) {
-    routes.push_back({method, pattern, summary, [&site, handler](const Request& request) {
-                        return handler(request, site);
-                      }});
-  };
+  const auto route =
+      [&](const char* method, const char* pattern, const char* summary, auto handler) {
+        routes.push_back({method, pattern, summary, [&site, handler](const Request& request) {
+                            return handler(request, site);
+                          }});
+      };
   route("GET", "/v1/pictures/{ref}", "One picture", one);
   route("GET", "/v1/pictures/{ref}/image", "Its pixels", image);
   routes.back().query = {"size"};

@@ -1,9 +1,8 @@
 #include <array>
 #include <filesystem>
 
-#include "annotate/project_export.hpp"
 #include "annotate/project.hpp"
-#include "serve/http/gate.hpp"
+#include "annotate/project_export.hpp"
 #include "serve/handlers/groups.hpp"
 #include "serve/handlers/json.hpp"
 #include "serve/http/gate.hpp"
@@ -99,11 +98,12 @@ Reply exported(const Request& request, Site& site) {
 }  // namespace
 
 void add_projects(Routes& routes, Site& site) {
-  const auto route = [&](const char* method, const char* pattern, const char* summary, auto handler) {
-    routes.push_back({method, pattern, summary, [&site, handler](const Request& request) {
-                        return handler(request, site);
-                      }});
-  };
+  const auto route =
+      [&](const char* method, const char* pattern, const char* summary, auto handler) {
+        routes.push_back({method, pattern, summary, [&site, handler](const Request& request) {
+                            return handler(request, site);
+                          }});
+      };
   route("GET", "/v1/projects", "Labels of pictures, by project", list);
   route("GET", "/v1/projects/{name}", "A project", read);
   route("PUT", "/v1/projects/{name}", "Saves a project", save);

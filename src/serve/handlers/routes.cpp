@@ -19,9 +19,8 @@ Routes routes_of(Site& site) {
   routes.back().handler = [document = openapi_document(routes)](const Request&) {
     return Reply::json(document);
   };
-  routes.push_back({"GET", "/", "", [&site](const Request& request) {
-                      return site.page.serve(request);
-                    }});
+  routes.push_back(
+      {"GET", "/", "", [&site](const Request& request) { return site.page.serve(request); }});
   routes.push_back({"GET", "/{path...}", "", routes.back().handler});
   return routes;
 }

@@ -9,7 +9,7 @@
 namespace troodon::serve {
 namespace {
 
-constexpr size_t kExamples = 64;      // pictures that one question names
+constexpr size_t kExamples = 64;  // pictures that one question names
 constexpr int64_t kMostHits = 1000;
 
 /// A part of a picture that is looked for.
@@ -92,7 +92,8 @@ Json hit_json(const search::Found& found) {
               {"height", picture.height},
               {"score", found.score},
               {"word", found.word}};
-  if (found.place) hit["box"] = json_of(search::box_of(*found.place, picture.width, picture.height));
+  if (found.place)
+    hit["box"] = json_of(search::box_of(*found.place, picture.width, picture.height));
   Json copies = Json::array();
   for (const int64_t id : found.copies) copies.push_back(std::to_string(id));
   hit["copies"] = std::move(copies);
@@ -103,7 +104,8 @@ Json answer(const Asked& asked, Site& site, Clock::time_point deadline) {
   const auto start = Clock::now();
   search::Question question;
   for (const std::string& ref : asked.plus) question.plus.push_back(vector_of(ref, site, deadline));
-  for (const std::string& ref : asked.minus) question.minus.push_back(vector_of(ref, site, deadline));
+  for (const std::string& ref : asked.minus)
+    question.minus.push_back(vector_of(ref, site, deadline));
   if (asked.part) question.region = region_of(*asked.part, site, deadline);
   const double look = milliseconds_since(start);
   search::Options options = asked.options;
@@ -115,9 +117,10 @@ Json answer(const Asked& asked, Site& site, Clock::time_point deadline) {
   const search::Answer found = site.searcher.ask(question, options);
   Json hits = Json::array();
   for (const search::Found& hit : found.hits) hits.push_back(hit_json(hit));
-  return {{"hits", std::move(hits)},
-          {"exact", found.exact},
-          {"milliseconds", {{"look", look}, {"search", found.search_ms}, {"fetch", found.fetch_ms}}}};
+  return {
+      {"hits", std::move(hits)},
+      {"exact", found.exact},
+      {"milliseconds", {{"look", look}, {"search", found.search_ms}, {"fetch", found.fetch_ms}}}};
 }
 
 bool is_json(const Request& request) {
@@ -131,7 +134,8 @@ bool is_json(const Request& request) {
 /// POST /v1/search. 400: nothing is asked for, a bad filter; 404: an unknown ref; 413, 415, 422:
 /// the picture in the body; 503.
 Reply search_pictures(const Request& request, Site& site) {
-  if (is_json(request)) return reply_of(answer(asked_in(object_of(request)), site, request.deadline));
+  if (is_json(request))
+    return reply_of(answer(asked_in(object_of(request)), site, request.deadline));
   const auto start = Clock::now();
   const auto upload = site.uploads.add(request.body, request.deadline);
   const double decoding = milliseconds_since(start);

@@ -14,7 +14,7 @@ namespace troodon::serve {
 namespace {
 
 constexpr int64_t kNeighbours = 15;
-constexpr int64_t kFewest = 4;                       // rows that have neighbourhoods at all
+constexpr int64_t kFewest = 4;                     // rows that have neighbourhoods at all
 constexpr auto kPause = std::chrono::seconds(20);  // between two runs while pictures come
 
 /// Rows in the order of the vectors, ids ascending.
@@ -29,7 +29,8 @@ void place_few(Explored& explored) {
   explored.clusters.cluster.assign(rows, 0);
   explored.outliers.assign(rows, 0);
   for (size_t i = 0; i < rows; ++i) {
-    explored.places.push_back(rows < 2 ? 0 : -1 + 2 * static_cast<float>(i) / static_cast<float>(rows - 1));
+    explored.places.push_back(
+        rows < 2 ? 0 : -1 + 2 * static_cast<float>(i) / static_cast<float>(rows - 1));
     explored.places.push_back(0);
   }
   if (rows == 0) return;
@@ -65,13 +66,13 @@ std::shared_ptr<const Explored> explored_of(const search::Searcher& searcher, si
     place_few(*explored);
     return explored;
   }
-  const index::Matrix unit{vectors.values.data(), rows, static_cast<int64_t>(vectors.values.size()) / rows};
+  const index::Matrix unit{
+      vectors.values.data(), rows, static_cast<int64_t>(vectors.values.size()) / rows};
   const index::Neighbours neighbours =
       explore::neighbourhood(unit, std::min(kNeighbours, rows - 1), threads);
   explored->places = explore::map(unit, neighbours);
   explored->outliers = explore::outliers(neighbours);
-  explored->clusters =
-      explore::clusters(unit, neighbours, explored->labels, {.threads = threads});
+  explored->clusters = explore::clusters(unit, neighbours, explored->labels, {.threads = threads});
   return explored;
 }
 
@@ -134,7 +135,8 @@ std::shared_ptr<const Alike> Explorer::alike(explore::Tier tier) {
           .pixels = int64_t{picture.width} * picture.height,
           .bytes = picture.file.bytes};
     }
-    const index::Matrix unit{vectors.values.data(), rows, static_cast<int64_t>(vectors.values.size()) / rows};
+    const index::Matrix unit{
+        vectors.values.data(), rows, static_cast<int64_t>(vectors.values.size()) / rows};
     alike->groups = explore::duplicates(unit, facts, tier, {.threads = threads_});
   }
   kept = alike;

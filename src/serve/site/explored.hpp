@@ -17,12 +17,12 @@ namespace troodon::serve {
 
 /// What can be said of the whole collection; rows are pictures.
 struct Explored {
-  int64_t version = -1;       ///< of the collection
-  std::vector<int64_t> ids;   ///< [rows]
-  std::vector<int64_t> labels;  ///< [rows], a place in label_names; -1: none
+  int64_t version = -1;                  ///< of the collection
+  std::vector<int64_t> ids;              ///< [rows]
+  std::vector<int64_t> labels;           ///< [rows], a place in label_names; -1: none
   std::vector<std::string> label_names;  ///< as /v1/collection has them
-  std::vector<float> places;     ///< [rows, 2] of the map
-  std::vector<float> outliers;   ///< [rows]
+  std::vector<float> places;             ///< [rows, 2] of the map
+  std::vector<float> outliers;           ///< [rows]
   explore::Clusters clusters;
 };
 

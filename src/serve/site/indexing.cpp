@@ -63,7 +63,9 @@ void Indexing::refresh() {
 }
 
 void Indexing::run(const std::stop_token& stop) {
-  update([](IndexState& state) { state = {.scanning = true, .pictures = state.pictures, .version = state.version}; });
+  update([](IndexState& state) {
+    state = {.scanning = true, .pictures = state.pictures, .version = state.version};
+  });
   collection::AddOptions options = options_;
   const auto start = Clock::now();
   auto refreshed = start;

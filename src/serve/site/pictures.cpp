@@ -90,9 +90,8 @@ std::shared_ptr<const PictureFile> Pictures::smaller(const std::string& ref,
     if (is_upload(ref)) (void)upload(ref);  // forgotten is forgotten
     return kept;
   }
-  const image::Image picture = is_upload(ref)
-                                   ? upload(ref)->picture
-                                   : decoders_.file(path_of(row(ref)), size, deadline);
+  const image::Image picture =
+      is_upload(ref) ? upload(ref)->picture : decoders_.file(path_of(row(ref)), size, deadline);
   PictureFile file{"image/jpeg", image::encode_jpeg(shrunk(picture, size), kQuality)};
   const size_t bytes = file.bytes.size();
   return smaller_.keep(key, std::move(file), bytes);

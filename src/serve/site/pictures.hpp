@@ -12,7 +12,7 @@ namespace troodon::serve {
 
 /// A picture's file or a smaller copy, ready to be sent.
 struct PictureFile {
-  std::string type;   ///< media type
+  std::string type;  ///< media type
   std::string bytes;
 };
 

@@ -21,10 +21,7 @@ size_t bytes_of(const annotate::Sight& sight) {
 
 }  // namespace
 
-Sights::Sights(const fs::path& model,
-               const std::string& device,
-               size_t threads,
-               Pictures& pictures)
+Sights::Sights(const fs::path& model, const std::string& device, size_t threads, Pictures& pictures)
     : pictures_(pictures), features_(looking(model, device, threads)) {}
 
 std::unique_lock<std::timed_mutex> Sights::turn(Clock::time_point deadline) {

@@ -40,10 +40,11 @@ void watch(Site& site) {
   counter("troodon_batch_pictures_total", "Pictures in them.", [&site] {
     return static_cast<double>(site.looks.statistics().pictures);
   });
-  counter("troodon_batch_refused_total", "Pictures refused: the queue was full, or too late.", [&site] {
-    const BatcherStatistics statistics = site.looks.statistics();
-    return static_cast<double>(statistics.refused + statistics.late);
-  });
+  counter(
+      "troodon_batch_refused_total", "Pictures refused: the queue was full, or too late.", [&site] {
+        const BatcherStatistics statistics = site.looks.statistics();
+        return static_cast<double>(statistics.refused + statistics.late);
+      });
   gauge("troodon_batch_queue", "Pictures that wait for the network.", [&site] {
     return static_cast<double>(site.looks.statistics().waiting);
   });

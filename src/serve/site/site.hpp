@@ -16,15 +16,15 @@
 namespace troodon::serve {
 
 struct SiteOptions {
-  std::string folder;           ///< pictures below it
-  std::string store;            ///< "": in the folder; else as collection::open_store takes it
-  fs::path model;               ///< "": the collection's own, of a new one "small"
+  std::string folder;  ///< pictures below it
+  std::string store;   ///< "": in the folder; else as collection::open_store takes it
+  fs::path model;      ///< "": the collection's own, of a new one "small"
   fs::path depth_head = "depth";
-  infer::EmbedOptions embed;    ///< device, threads, backend, precision
+  infer::EmbedOptions embed;        ///< device, threads, backend, precision
   int64_t max_pixels = 64'000'000;  ///< of an upload
   size_t uploads = 64;
   bool batching = true;
-  bool look = true;             ///< for new pictures, at the start and when asked
+  bool look = true;  ///< for new pictures, at the start and when asked
 };
 
 /// All that handlers share. Members are made in this order, and end in the other.
