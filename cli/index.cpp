@@ -100,7 +100,8 @@ int run_rm(const IndexArgs& args) {
       paths.push_back(picture.path);
   }
   if (paths.empty() && args.filter.empty())
-    fail(Exit::usage, "index rm: name pictures (paths as `index list` shows them) or give --filter");
+    fail(Exit::usage,
+         "index rm: name pictures (paths as `index list` shows them) or give --filter");
   const int64_t removed = store->remove(paths);
   if (args.common.json)
     fmt::print("{}\n", nlohmann::json{{"removed", removed}}.dump());
@@ -174,9 +175,8 @@ CLI::App& add_subverb(CLI::App& index,
                       const std::string& examples) {
   CLI::App& verb = add_verb(index, name, summary, examples);
   verb.add_option("folder", args.add.folder, "the folder of pictures")->required();
-  verb.add_option("--store",
-                  args.add.store,
-                  "postgresql://USER@HOST/DATABASE#NAME instead of FOLDER/.troodon");
+  verb.add_option(
+      "--store", args.add.store, "postgresql://USER@HOST/DATABASE#NAME instead of FOLDER/.troodon");
   add_common(verb, args.common);
   return verb;
 }

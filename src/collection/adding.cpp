@@ -132,8 +132,12 @@ Added add(const AddOptions& given) {
                     .model = fs::exists(options.model) ? fs::absolute(options.model).string()
                                                        : options.model.string(),
                     .model_key = frozen::model_key(infer::model_file(options.model)),
-                    .size = options.embed.size > 0 ? options.embed.size : kept ? kept->size : 0,
-                    .fit = kept ? kept->fit : options.crop ? "crop" : "whole",
+                    .size = options.embed.size > 0 ? options.embed.size
+                            : kept                 ? kept->size
+                                                   : 0,
+                    .fit = kept           ? kept->fit
+                           : options.crop ? "crop"
+                                          : "whole",
                     .early_block = kept ? kept->early_block : 0,
                     .last_block = kept ? kept->last_block : 0,
                     .token_side = kept ? kept->token_side : options.regions};
@@ -162,11 +166,9 @@ Added add(const AddOptions& options, Store& store, infer::Embedder& embedder) {
   if (out.plan.fresh.empty()) return out;
   const auto start = SteadyClock::now();
   Keeping keeping(options, store, out, out.plan.fresh.size());
-  look_at(options,
-          settings,
-          out.plan.fresh,
-          embedder,
-          [&](std::vector<Looked> group) { keeping(std::move(group)); });
+  look_at(options, settings, out.plan.fresh, embedder, [&](std::vector<Looked> group) {
+    keeping(std::move(group));
+  });
   out.seconds = std::chrono::duration<double>(SteadyClock::now() - start).count();
   const auto looked = static_cast<double>(out.pictures) + static_cast<double>(out.bad_files.size());
   out.images_per_second = looked / std::max(out.seconds, 1e-9);

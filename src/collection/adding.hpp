@@ -11,21 +11,21 @@
 namespace troodon::collection {
 
 struct AddOptions {
-  std::string folder;               ///< pictures below it
-  std::string store;                ///< "": in the folder; else as open_store takes it
-  fs::path model;                   ///< "": the collection's own, of a new one "small"
-  infer::EmbedOptions embed;        ///< size 0: the collection's own, else the model's,
-                                    ///< but at least 20 patches
-  bool crop = false;                ///< a new collection sees the centres of pictures, squared
-  int64_t regions = 32;             ///< rows and columns of tokens kept at most; 0: none
-  fs::path table;                   ///< CSV, TSV or JSON lines with a column path: labels, columns
-  int64_t batch = 8;                ///< pictures that the network sees together
-  int64_t commit = 64;              ///< pictures in a transaction
-  int64_t max_pixels = 256LL << 20; ///< a larger picture counts as unreadable
-  size_t threads = 0;               ///< that read; 0: all cores
-  bool keep_missing = false;        ///< pictures whose files went stay
-  bool strict = false;              ///< the first unreadable picture ends it
-  bool dry_run = false;             ///< only say what would be done
+  std::string folder;                ///< pictures below it
+  std::string store;                 ///< "": in the folder; else as open_store takes it
+  fs::path model;                    ///< "": the collection's own, of a new one "small"
+  infer::EmbedOptions embed;         ///< size 0: the collection's own, else the model's,
+                                     ///< but at least 20 patches
+  bool crop = false;                 ///< a new collection sees the centres of pictures, squared
+  int64_t regions = 32;              ///< rows and columns of tokens kept at most; 0: none
+  fs::path table;                    ///< CSV, TSV or JSON lines with a column path: labels, columns
+  int64_t batch = 8;                 ///< pictures that the network sees together
+  int64_t commit = 64;               ///< pictures in a transaction
+  int64_t max_pixels = 256LL << 20;  ///< a larger picture counts as unreadable
+  size_t threads = 0;                ///< that read; 0: all cores
+  bool keep_missing = false;         ///< pictures whose files went stay
+  bool strict = false;               ///< the first unreadable picture ends it
+  bool dry_run = false;              ///< only say what would be done
   ProgressStyle progress = ProgressStyle::automatic;
   /// Hears of pictures that are safe in the store, also after a kill.
   std::function<void(const std::string& path)> stored;

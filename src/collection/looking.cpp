@@ -28,9 +28,7 @@ infer::Observer observer() {
   out.see = [](std::span<const std::byte>, const Result<image::Image>& picture) {
     Noted noted;
     if (picture)
-      noted = {picture->width,
-               picture->height,
-               fingerprint::dhash(fingerprint::reduced(*picture))};
+      noted = {picture->width, picture->height, fingerprint::dhash(fingerprint::reduced(*picture))};
     return std::string(reinterpret_cast<const char*>(&noted), sizeof(noted));
   };
   return out;
@@ -97,7 +95,8 @@ class Keeper {
 };
 
 /// A window's pictures by the shape at which the network sees them.
-std::map<std::pair<int, int>, std::vector<size_t>> by_shape(const std::vector<infer::Pending>& window) {
+std::map<std::pair<int, int>, std::vector<size_t>> by_shape(
+    const std::vector<infer::Pending>& window) {
   std::map<std::pair<int, int>, std::vector<size_t>> out;
   for (size_t i = 0; i < window.size(); ++i) {
     if (window[i].views.count() > 0)
@@ -188,7 +187,8 @@ Look look_of(std::span<const float> features, int rows, int columns, const Setti
   for (size_t t = 0; t < tokens; ++t) {
     const auto token = std::span(out.tokens).subspan(t * 2 * dim, 2 * dim);
     std::ranges::copy(early.subspan((1 + t) * dim, dim), token.begin());
-    std::ranges::copy(last.subspan((1 + t) * dim, dim), token.begin() + static_cast<ptrdiff_t>(dim));
+    std::ranges::copy(last.subspan((1 + t) * dim, dim),
+                      token.begin() + static_cast<ptrdiff_t>(dim));
     to_unit(token.first(dim));
     to_unit(token.last(dim));
     to_unit(token);
@@ -203,7 +203,8 @@ void look_at(const AddOptions& options,
              const std::function<void(std::vector<Looked>)>& keep) {
   const data::Source source = source_of(options.folder, paths);
   std::vector<FileState> states;  // before reading: a file that changes meanwhile is read again
-  for (const data::Item& item : source.items) states.push_back(state_of(item.path).value_or(FileState{}));
+  for (const data::Item& item : source.items)
+    states.push_back(state_of(item.path).value_or(FileState{}));
   const store::Reuse nothing;
   const auto count = static_cast<int64_t>(paths.size());
   infer::ReadingOptions reading{.decode = {.max_pixels = options.max_pixels},
@@ -227,8 +228,7 @@ void look_at(const AddOptions& options,
                        settings,
                        embedder);
     std::ranges::move(looked, std::back_inserter(group));
-    if (static_cast<int64_t>(group.size()) >= options.commit)
-      keeper.put(std::exchange(group, {}));
+    if (static_cast<int64_t>(group.size()) >= options.commit) keeper.put(std::exchange(group, {}));
   }
   if (!group.empty()) keeper.put(std::move(group));
   keeper.finish();

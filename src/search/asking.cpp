@@ -42,7 +42,8 @@ std::vector<image::Image> region_views(const image::Image& picture,
                                        const Share& part,
                                        const collection::Settings& settings,
                                        int64_t patch) {
-  constexpr double kSteps[] = {4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16};  // patches along the part's longer side
+  constexpr double kSteps[] = {
+      4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16};  // patches along the part's longer side
   const double width = part.width * picture.width, height = part.height * picture.height;
   const double longest = static_cast<double>(settings.size) / static_cast<double>(patch);
   const auto side = [&](double pixels, double scale) {
@@ -70,8 +71,8 @@ std::vector<Region> look_at_region(infer::Embedder& network,
     const int rows = view.height / patch, columns = view.width / patch;
     const Seen seen =
         collection::look_of(network.embed(std::span(&view, 1)), rows, columns, settings);
-    out.push_back(region_of(
-        seen.tokens, rows, columns, static_cast<int>(settings.token_dim()), part));
+    out.push_back(
+        region_of(seen.tokens, rows, columns, static_cast<int>(settings.token_dim()), part));
   }
   return out;
 }

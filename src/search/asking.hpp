@@ -22,7 +22,9 @@ image::Image prepared(const image::Image& picture,
                       int64_t patch);
 
 /// Looks at one picture.
-Seen look(infer::Embedder& network, const image::Image& picture, const collection::Settings& settings);
+Seen look(infer::Embedder& network,
+          const image::Image& picture,
+          const collection::Settings& settings);
 
 /// The picture at the sizes at which a part of it is looked for: where the part covers from a few
 /// patches to most of a picture of the collection's size.

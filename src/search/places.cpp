@@ -22,7 +22,8 @@ float dot(const float* a, const float* b, int n) {
 }
 
 /// A picture's tokens without what all have in common, unit length.
-std::vector<float> tokens_of(const collection::TokenCodes& codes, const std::vector<float>& common) {
+std::vector<float> tokens_of(const collection::TokenCodes& codes,
+                             const std::vector<float>& common) {
   std::vector<float> out(codes.codes.size());
   const auto dim = static_cast<size_t>(codes.dim);
   for (size_t t = 0; t < codes.scale.size(); ++t) {
@@ -40,8 +41,8 @@ class Sums {
       : columns_(columns + 1), sums_(static_cast<size_t>(rows + 1) * (columns + 1)) {
     for (int r = 0; r < rows; ++r) {
       for (int c = 0; c < columns; ++c)
-        at(r + 1, c + 1) = values[static_cast<size_t>(r) * columns + c] + at(r, c + 1) +
-                           at(r + 1, c) - at(r, c);
+        at(r + 1, c + 1) =
+            values[static_cast<size_t>(r) * columns + c] + at(r, c + 1) + at(r + 1, c) - at(r, c);
     }
   }
   float of(int r, int c, int height, int width) {
@@ -79,7 +80,8 @@ float rough_score(const Template& wanted, const collection::TokenCodes& codes) {
   const int height = wanted.rows, width = wanted.columns;
   for (int r = 0; r + height <= codes.rows; ++r) {
     for (int c = 0; c + width <= codes.columns; ++c)
-      best = std::max(best, sums.of(r, c, height, width) / (static_cast<float>(height * width) + kDamping));
+      best = std::max(
+          best, sums.of(r, c, height, width) / (static_cast<float>(height * width) + kDamping));
   }
   return best;
 }

@@ -77,7 +77,8 @@ void RegionFinder::refresh(const collection::Snapshot& snapshot) {
     auto page = store_->tokens(ids);
     for (size_t i = 0; i < page.size(); ++i) {
       if (page[i].rows == 0) continue;
-      used_bytes_ += static_cast<int64_t>(page[i].codes.size() + page[i].scale.size() * sizeof(float));
+      used_bytes_ +=
+          static_cast<int64_t>(page[i].codes.size() + page[i].scale.size() * sizeof(float));
       if (used_bytes_ > memory_bytes_) {
         log_warning("regions: only {} pictures' tokens fit in memory", codes->size());
         from = fresh.size();
@@ -107,7 +108,8 @@ std::vector<RegionHit> RegionFinder::find(std::span<const Region> regions,
   for (const Region& region : regions) wanted.push_back(template_of(region, common));
   std::vector<const Codes::value_type*> asked;
   for (const auto& entry : *codes) {
-    if (allow == nullptr || std::ranges::binary_search(*allow, entry.first)) asked.push_back(&entry);
+    if (allow == nullptr || std::ranges::binary_search(*allow, entry.first))
+      asked.push_back(&entry);
   }
   std::vector<RegionHit> hits(asked.size());
   parallel_for(

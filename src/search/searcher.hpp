@@ -17,8 +17,8 @@ struct Question {
 struct Options {
   int64_t k = 24;
   collection::Filter filter;
-  double diversity = 0;  ///< 0: the most alike; 1: the most different ones among them
-  bool collapse = false;  ///< near copies are folded into the best of them
+  double diversity = 0;         ///< 0: the most alike; 1: the most different ones among them
+  bool collapse = false;        ///< near copies are folded into the best of them
   std::vector<int64_t> except;  ///< ids that aren't shown: the query itself
 };
 

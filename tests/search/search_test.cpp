@@ -35,7 +35,10 @@ std::vector<float> random_rows(int rows, uint64_t seed, int dim = kTokenDim) {
 }
 
 /// A picture of noise in which an object of 2 x 3 tokens may lie.
-std::vector<float> noise_with(const std::vector<float>& object, int row, int column, uint64_t seed) {
+std::vector<float> noise_with(const std::vector<float>& object,
+                              int row,
+                              int column,
+                              uint64_t seed) {
   auto out = random_rows(kSide * kSide, seed);
   for (int r = 0; r < 2 && row >= 0; ++r) {
     for (int c = 0; c < 3; ++c)
@@ -47,10 +50,17 @@ std::vector<float> noise_with(const std::vector<float>& object, int row, int col
 }
 
 collection::Settings settings() {
-  return {.folder = "/photos", .model = "small", .model_key = "abc", .dim = kDim, .size = 64, .token_side = kSide};
+  return {.folder = "/photos",
+          .model = "small",
+          .model_key = "abc",
+          .dim = kDim,
+          .size = 64,
+          .token_side = kSide};
 }
 
-collection::Record record(const std::string& path, std::vector<float> vector, const std::vector<float>& tokens) {
+collection::Record record(const std::string& path,
+                          std::vector<float> vector,
+                          const std::vector<float>& tokens) {
   return {.picture = {.path = path, .width = 80, .height = 80},
           .vector = std::move(vector),
           .tokens = collection::encode_tokens(tokens, kSide, kSide, kTokenDim, kSide)};
@@ -62,7 +72,9 @@ TEST(Regions, ThePictureWithThePlantedObjectComesFirstAndItsPlaceIsTold) {
   const auto object = random_rows(6, 1);
   std::vector<collection::Record> records;
   for (int i = 0; i < 30; ++i)
-    records.push_back(record(std::to_string(i), random_rows(1, 50 + i, kDim), noise_with(object, i == 12 ? 3 : -1, 4, i)));
+    records.push_back(record(std::to_string(i),
+                             random_rows(1, 50 + i, kDim),
+                             noise_with(object, i == 12 ? 3 : -1, 4, i)));
   store->put(records);
   const Searcher searcher(store);
   Question question;
@@ -89,18 +101,22 @@ TEST(Regions, AFilterHoldsForThemToo) {
   const Searcher searcher(store);
   Question question;
   question.region = {Region{.rows = 2, .columns = 3, .dim = kTokenDim, .tokens = object}};
-  const Answer answer = searcher.ask(question, {.filter = collection::parse_filter("path != with")});
+  const Answer answer =
+      searcher.ask(question, {.filter = collection::parse_filter("path != with")});
   ASSERT_EQ(answer.hits.size(), 1U);
   EXPECT_EQ(answer.hits[0].picture.path, "without");
 }
 
 TEST(Region, TakesThePatchesThatLieInItByHalf) {
   const auto tokens = random_rows(16, 4);
-  const Region region = region_of(tokens, 4, 4, kTokenDim, {.x = 0.1, .y = 0.5, .width = 0.5, .height = 0.25});
+  const Region region =
+      region_of(tokens, 4, 4, kTokenDim, {.x = 0.1, .y = 0.5, .width = 0.5, .height = 0.25});
   EXPECT_EQ(region.rows, 1);
   EXPECT_EQ(region.columns, 2);
-  EXPECT_TRUE(std::equal(region.tokens.begin(), region.tokens.end(), tokens.begin() + 8 * kTokenDim));
-  const Region tiny = region_of(tokens, 4, 4, kTokenDim, {.x = 0.9, .y = 0.9, .width = 0.01, .height = 0.01});
+  EXPECT_TRUE(
+      std::equal(region.tokens.begin(), region.tokens.end(), tokens.begin() + 8 * kTokenDim));
+  const Region tiny =
+      region_of(tokens, 4, 4, kTokenDim, {.x = 0.9, .y = 0.9, .width = 0.01, .height = 0.01});
   EXPECT_TRUE(std::equal(tiny.tokens.begin(), tiny.tokens.end(), tokens.begin() + 15 * kTokenDim));
 }
 

@@ -57,7 +57,8 @@ collection::TokenCodes tokens_of(const std::string& ref, Site& site, Clock::time
   if (is_upload(ref)) {
     const auto seen = site.looks.of(*site.pictures.upload(ref), deadline);
     const int side = static_cast<int>(std::max<int64_t>(site.settings.token_side, 16));
-    return collection::encode_tokens(seen->tokens, seen->rows, seen->columns, static_cast<int>(site.settings.token_dim()), side);
+    return collection::encode_tokens(
+        seen->tokens, seen->rows, seen->columns, static_cast<int>(site.settings.token_dim()), side);
   }
   const int64_t id = site.pictures.row(ref).id;
   std::vector<collection::TokenCodes> tokens = site.store->tokens(std::span(&id, 1));
