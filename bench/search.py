@@ -104,14 +104,16 @@ def objects_of(data, least=0.06, most=0.6):
                     yield picture, part, box
 
 
-def planted(data, work, args):
-    """Objects cut out and pasted elsewhere: is the picture among the first five when their box asks?"""
+def planted(data, work, args, outline):
+    """Objects pasted into other pictures, smaller: is that picture among the first five when their box asks?
+
+    outline: only the object's own pixels, not the rest of its box."""
     random.seed(0)
     backgrounds = sorted((data / "photos").rglob("*.[jJ][pP]*[gG]")) or sorted(data.rglob("*.jpg"))
     objects = list(objects_of(data))
     random.shuffle(objects)
     objects = objects[:args.planted]
-    folder = work / "planted"
+    folder = work / ("planted_outline" if outline else "planted_box")
     folder.mkdir()
     for i, background in enumerate(backgrounds):
         picture = Image.open(background).convert("RGB")
@@ -126,10 +128,10 @@ def planted(data, work, args):
         scale = random.uniform(0.4, 0.75) * min(320 / w, 240 / h)
         size = (max(8, int(w * scale)), max(8, int(h * scale)))
         at = (random.randint(0, 320 - size[0]), random.randint(0, 240 - size[1]))
-        back.paste(cut.resize(size), at, shape.resize(size))
+        back.paste(cut.resize(size), at, shape.resize(size) if outline else None)
         back.save(folder / f"planted_{i:04d}.jpg", quality=92)
         boxes.append((file, box, (*at, *size)))
-    troodon("index", "add", folder, "--model", args.model, *(["--size", args.region_size] if args.region_size else []))
+    troodon("index", "add", folder, "--model", args.model, *(["--size", args.region_size, "--regions", 32] if args.region_size else []))
     found = {1: 0, 5: 0}
     overlaps = []
     for i, (file, box, place) in enumerate(boxes):
@@ -169,8 +171,9 @@ def main():
             print("precision@5 by class: troodon {troodon:.3f}, colour histogram {colour:.3f}, pHash {phash:.3f}: {ratio:.2f} times the better, {pictures} pictures".format(**row))
             print(json.dumps(row))
         if args.only != "class":
-            row = planted(args.data.resolve(), work, args)
-            print("planted objects: found first {found_first:.2f}, among five {found_in_five:.2f}, IoU of the place {box_iou:.2f}; {cases} cases in {collection} pictures".format(**row))
+          for outline in (False, True):
+            row = planted(args.data.resolve(), work, args, outline)
+            print("planted " + ("outlines" if outline else "boxes") + ": found first {found_first:.2f}, among five {found_in_five:.2f}, IoU of the place {box_iou:.2f}; {cases} cases in {collection} pictures".format(**row))
             print(json.dumps(row))
 
 

@@ -173,6 +173,9 @@ void add_depth_flags(CLI::App& verb, evaluate::DepthOptions& options) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb.add_option("--lr", options.lr, "learning rate")->capture_default_str();
+  verb.add_option("--bins", options.bins, "distances that a linear decoder weighs")
+      ->check(CLI::Range(2, 4096))
+      ->capture_default_str();
   verb.add_flag("--official-gradient",
                 options.official_gradient,
                 "the gradient loss as the official code has it: along the batch");

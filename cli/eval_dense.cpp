@@ -46,7 +46,7 @@ void add_discover(CLI::App& eval, int& status) {
   });
 }
 
-void add_depth(CLI::App& eval, int& status) {
+void judge_depth(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
     std::string group;
@@ -96,7 +96,7 @@ void add_video(CLI::App& eval, int& status) {
   });
 }
 
-void add_match(CLI::App& eval, int& status) {
+void add_eval_match(CLI::App& eval, int& status) {
   struct Args : EvalArgs {
     fs::path data;
     evaluate::MatchOptions options;
@@ -120,9 +120,9 @@ void add_match(CLI::App& eval, int& status) {
 void add_eval_dense(CLI::App& eval, int& status) {
   add_masks(eval, status);
   add_discover(eval, status);
-  add_depth(eval, status);
+  judge_depth(eval, status);
   add_video(eval, status);
-  add_match(eval, status);
+  add_eval_match(eval, status);
 }
 
 }  // namespace troodon::cli

@@ -116,6 +116,9 @@ void teach_depth(CLI::App& train, int& status) {
   auto args = std::make_shared<Args>();
   verb.add_option("--data", args->data, "a folder with depth.csv")->required();
   verb.add_option("--group", args->group, "rows of depth.csv with that value in its column group");
+  verb.add_flag("--relative",
+                args->options.relative,
+                "its card says that on other pictures it is right up to a factor, no metres");
   add_depth_flags(verb, args->options);
   add_taught_flags(verb, *args);
   verb.callback([args, &status] {

@@ -17,7 +17,7 @@ namespace {
 struct IndexArgs {
   Common common;
   collection::AddOptions add;
-  bool crop = false, pad = false, names = false;
+  bool names = false;
   double watch = 0;
   std::string filter;
   std::vector<std::string> paths;
@@ -69,7 +69,6 @@ int run_add(IndexArgs& args) {
   auto& add = args.add;
   add.embed.device = args.common.device;
   add.embed.threads = add.threads = static_cast<size_t>(args.common.threads);
-  add.embed.fit = args.crop ? infer::Fit::crop : args.pad ? infer::Fit::pad : infer::Fit::stretch;
   add.progress = args.common.progress_style();
   if (args.names) {
     add.stored = [](const std::string& path) {
@@ -101,7 +100,8 @@ int run_rm(const IndexArgs& args) {
       paths.push_back(picture.path);
   }
   if (paths.empty() && args.filter.empty())
-    fail(Exit::usage, "index rm: name pictures (paths as `index list` shows them) or give --filter");
+    fail(Exit::usage,
+         "index rm: name pictures (paths as `index list` shows them) or give --filter");
   const int64_t removed = store->remove(paths);
   if (args.common.json)
     fmt::print("{}\n", nlohmann::json{{"removed", removed}}.dump());
@@ -175,9 +175,8 @@ CLI::App& add_subverb(CLI::App& index,
                       const std::string& examples) {
   CLI::App& verb = add_verb(index, name, summary, examples);
   verb.add_option("folder", args.add.folder, "the folder of pictures")->required();
-  verb.add_option("--store",
-                  args.add.store,
-                  "postgresql://USER@HOST/DATABASE#NAME instead of FOLDER/.troodon");
+  verb.add_option(
+      "--store", args.add.store, "postgresql://USER@HOST/DATABASE#NAME instead of FOLDER/.troodon");
   add_common(verb, args.common);
   return verb;
 }
@@ -194,8 +193,7 @@ void add_add(CLI::App& index, const std::shared_ptr<IndexArgs>& args, int& statu
   auto& add = args->add;
   verb.add_option("--model,-m", add.model, "of a new collection (default: small)");
   verb.add_option("--size", add.embed.size, "pixels at which the network looks (default: its own)");
-  verb.add_flag("--crop", args->crop, "look at the centre instead of the whole picture, squeezed");
-  verb.add_flag("--pad", args->pad, "look at the whole picture with margins instead");
+  verb.add_flag("--crop", add.crop, "look at the centre of pictures, squared, not at all of them");
   verb.add_option("--regions",
                   add.regions,
                   "rows and columns of patch tokens kept for searches by region; 0: none")
@@ -206,6 +204,9 @@ void add_add(CLI::App& index, const std::shared_ptr<IndexArgs>& args, int& statu
                   "CSV, TSV or JSON lines with a column path: labels and columns to filter by");
   verb.add_option("--batch,-b", add.batch, "pictures that the network sees together")
       ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  verb.add_option("--commit", add.commit, "pictures that are made safe together")
+      ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   verb.add_option("--max-pixels", add.max_pixels, "larger pictures count as unreadable")
       ->capture_default_str();

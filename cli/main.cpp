@@ -88,7 +88,16 @@ int run(int argc, char** argv) {
   troodon::cli::add_index(app, status);
   troodon::cli::add_search(app, status);
 #endif
+#ifdef TROODON_HAVE_SERVE
+  troodon::cli::add_serve(app, status);
+#endif
+  troodon::cli::add_match(app, status);
+  troodon::cli::add_track(app, status);
+  troodon::cli::add_restyle(app, status);
   troodon::cli::add_head(app, status);
+  troodon::cli::add_label(app, status);
+  troodon::cli::add_depth(app, status);
+  troodon::cli::add_explore(app, status);
   troodon::cli::add_info(app, status);
   troodon::cli::add_convert(app, status);
   troodon::cli::add_config(app, status);

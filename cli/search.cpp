@@ -57,14 +57,13 @@ search::Question question_of(SearchArgs& args,
   search::Question out;
   for (size_t i = 0; i < args.like.size(); ++i) {
     const image::Image picture = read(file_of(args.like[i], settings));
-    const search::Seen seen = search::look(network, picture);
-    out.plus.push_back(seen.vector);
+    out.plus.push_back(search::look(network, picture, settings).vector);
     if (i > 0 || args.region.empty()) continue;
     const auto part = search::share_of(box_of(args.region), picture.width, picture.height);
-    out.region = search::region_of(seen.tokens, seen.rows, seen.columns, seen.dim(), part);
+    out.region = search::look_at_region(network, picture, part, settings);
   }
   for (const std::string& name : args.unlike)
-    out.minus.push_back(search::look(network, read(file_of(name, settings))).vector);
+    out.minus.push_back(search::look(network, read(file_of(name, settings)), settings).vector);
   return out;
 }
 
@@ -108,9 +107,10 @@ int run_search(SearchArgs& args) {
   std::shared_ptr<const collection::Store> store =
       collection::open_store(args.store.empty() ? args.folder : args.store);
   const auto settings = store->settings();
-  infer::Embedder network = search::network_of(
-      settings,
-      {.device = args.common.device, .threads = static_cast<size_t>(args.common.threads), .single = true});
+  infer::Embedder network = search::network_of(settings,
+                                               {.device = args.common.device,
+                                                .threads = static_cast<size_t>(args.common.threads),
+                                                .single = true});
   const search::Searcher searcher(store, {.threads = static_cast<size_t>(args.common.threads)});
   args.options.filter = collection::parse_filter(args.filter);
   const search::Answer answer = searcher.ask(question_of(args, searcher, network), args.options);
@@ -143,7 +143,8 @@ void add_search(CLI::App& app, int& status) {
   verb.add_option("--store", args->store, "postgresql://USER@HOST/DATABASE#NAME");
   verb.add_option("--like,-i", args->like, "a picture that is wanted; repeat for several");
   verb.add_option("--unlike", args->unlike, "a picture that isn't; repeat for several");
-  verb.add_option("--region", args->region, "x,y,width,height of the first picture: find that part");
+  verb.add_option(
+      "--region", args->region, "x,y,width,height of the first picture: find that part");
   verb.add_option("--filter", args->filter, "\"label = dog and width >= 500 and path ~ beach\"");
   verb.add_option("-k", args->options.k, "pictures found")
       ->check(CLI::Range(1, 10000))

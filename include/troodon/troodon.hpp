@@ -2,6 +2,7 @@
 
 // Everything that libtroodon.so offers. No header here includes torch. Calls throw troodon::Error.
 #include "troodon/convert.hpp"
+#include "troodon/depth_stream.hpp"
 #include "troodon/embedder.hpp"
 #include "troodon/error.hpp"
 #include "troodon/features.hpp"

@@ -4,6 +4,7 @@
 
 #include "api/call.hpp"
 #include "api/pictures.hpp"
+#include "api/predictor_options.hpp"
 #include "apply/label.hpp"
 #include "infer/predictor.hpp"
 #include "kernels/backend.hpp"
@@ -11,18 +12,6 @@
 
 namespace troodon {
 namespace {
-
-infer::PredictorOptions room_options(const PredictorOptions& options) {
-  return {.device = options.device,
-          .backend = static_cast<infer::Backend>(options.backend),
-          .precision = static_cast<infer::Precision>(options.precision),
-          .threads = static_cast<size_t>(options.threads),
-          .size = options.size,
-          .window = options.window,
-          .stride = options.stride,
-          .flip = options.flip,
-          .confidence = options.confidence};
-}
 
 Prediction told(infer::Prediction said) {
   if (auto* classes = std::get_if<infer::ClassPrediction>(&said))
@@ -45,7 +34,7 @@ struct Predictor::Body {
   std::mutex computing;  // the predictor of the rooms is not reentrant
 
   Body(const fs::path& model, const std::vector<fs::path>& heads, const PredictorOptions& options)
-      : predictor(model, heads, room_options(options)), threads(options.threads) {}
+      : predictor(model, heads, api::room_options(options)), threads(options.threads) {}
 };
 
 Predictor::Predictor(const fs::path& model,
@@ -85,7 +74,7 @@ PredictPicturesResult predict_pictures(const PredictPicturesOptions& options) {
                                  .input = options.input,
                                  .out = options.out,
                                  .formats = options.formats,
-                                 .predictor = room_options(options.predictor),
+                                 .predictor = api::room_options(options.predictor),
                                  .intrinsics = options.intrinsics,
                                  .field_of_view = options.field_of_view,
                                  .overwrite = options.overwrite,

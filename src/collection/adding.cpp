@@ -95,24 +95,28 @@ std::optional<Settings> kept_settings(const AddOptions& options) {
   }
 }
 
-std::string fit_name(infer::Fit fit) {
-  if (fit == infer::Fit::crop) return "crop";
-  return fit == infer::Fit::pad ? "pad" : "stretch";
+/// A third of the way up: tokens that still tell how a place looks.
+int64_t early_block(int64_t depth) {
+  return std::max<int64_t>(depth / 3 - 1, 0);
 }
 
-infer::Fit fit_of(const std::string& name) {
-  if (name == "crop") return infer::Fit::crop;
-  return name == "pad" ? infer::Fit::pad : infer::Fit::stretch;
+/// What a new collection takes from its network.
+void begin(const AddOptions& options, Settings& settings) {
+  constexpr int64_t kFewestPatches = 20;  // along the short side: fewer see no parts
+  const infer::Embedder network(options.model, options.embed);
+  settings.last_block = network.depth() - 1;
+  settings.early_block = early_block(network.depth());
+  if (settings.size == 0)
+    settings.size = std::max(network.size(), kFewestPatches * network.patch_size());
 }
 
 }  // namespace
 
 infer::EmbedOptions wanted_embedding(const Settings& settings, infer::EmbedOptions base) {
   base.size = settings.size;
-  base.fit = fit_of(settings.fit);
   base.output = infer::Output::blocks;
-  base.layers = 1;
-  base.blocks = {};
+  base.blocks = {settings.early_block};
+  if (settings.last_block > settings.early_block) base.blocks.push_back(settings.last_block);
   base.norm = true;
   return base;
 }
@@ -121,15 +125,23 @@ Added add(const AddOptions& given) {
   AddOptions options = given;
   if (!fs::is_directory(options.folder)) fail(Exit::input, "{}: no such folder", options.folder);
   const auto kept = kept_settings(options);
+  if (!kept && options.dry_run) return {.plan = plan_of(nullptr, options.folder)};
   if (kept && options.model.empty()) options.model = kept->model;
   if (options.model.empty()) options.model = "small";
   Settings settings{.folder = fs::canonical(options.folder).string(),
                     .model = fs::exists(options.model) ? fs::absolute(options.model).string()
                                                        : options.model.string(),
                     .model_key = frozen::model_key(infer::model_file(options.model)),
-                    .size = options.embed.size > 0 ? options.embed.size : kept ? kept->size : 0,
-                    .fit = kept ? kept->fit : fit_name(options.embed.fit),
+                    .size = options.embed.size > 0 ? options.embed.size
+                            : kept                 ? kept->size
+                                                   : 0,
+                    .fit = kept           ? kept->fit
+                           : options.crop ? "crop"
+                                          : "whole",
+                    .early_block = kept ? kept->early_block : 0,
+                    .last_block = kept ? kept->last_block : 0,
                     .token_side = kept ? kept->token_side : options.regions};
+  if (!kept) begin(options, settings);
   infer::Embedder embedder(options.model, wanted_embedding(settings, options.embed));
   settings.size = embedder.size();
   settings.dim = embedder.item_shape().back();
@@ -140,7 +152,7 @@ Added add(const AddOptions& given) {
 
 Added add(const AddOptions& options, Store& store, infer::Embedder& embedder) {
   const Settings settings = store.settings();
-  Added out{.plan = plan_of(store, options.folder)};
+  Added out{.plan = plan_of(&store, options.folder)};
   if (options.keep_missing) out.plan.vanished.clear();
   log_info("{}: {} pictures found, {} known, {} to look at, {} gone",
            options.folder,
@@ -154,11 +166,9 @@ Added add(const AddOptions& options, Store& store, infer::Embedder& embedder) {
   if (out.plan.fresh.empty()) return out;
   const auto start = SteadyClock::now();
   Keeping keeping(options, store, out, out.plan.fresh.size());
-  look_at(options,
-          settings,
-          out.plan.fresh,
-          embedder,
-          [&](std::vector<Looked> group) { keeping(std::move(group)); });
+  look_at(options, settings, out.plan.fresh, embedder, [&](std::vector<Looked> group) {
+    keeping(std::move(group));
+  });
   out.seconds = std::chrono::duration<double>(SteadyClock::now() - start).count();
   const auto looked = static_cast<double>(out.pictures) + static_cast<double>(out.bad_files.size());
   out.images_per_second = looked / std::max(out.seconds, 1e-9);

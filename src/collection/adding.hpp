@@ -6,23 +6,26 @@
 #include "base/progress.hpp"
 #include "collection/store.hpp"
 #include "infer/embedder.hpp"
+#include "infer/geometry.hpp"
 
 namespace troodon::collection {
 
 struct AddOptions {
-  std::string folder;               ///< pictures below it
-  std::string store;                ///< "": in the folder; else as open_store takes it
-  fs::path model;                   ///< "": the collection's own, of a new one "small"
-  infer::EmbedOptions embed;        ///< size 0: the collection's own, else the model's
-  int64_t regions = 16;             ///< rows and columns of tokens kept at most; 0: none
-  fs::path table;                   ///< CSV, TSV or JSON lines with a column path: labels, columns
-  int64_t batch = 8;                ///< pictures that the network sees together
-  int64_t commit = 64;              ///< pictures in a transaction
-  int64_t max_pixels = 256LL << 20; ///< a larger picture counts as unreadable
-  size_t threads = 0;               ///< that read; 0: all cores
-  bool keep_missing = false;        ///< pictures whose files went stay
-  bool strict = false;              ///< the first unreadable picture ends it
-  bool dry_run = false;             ///< only say what would be done
+  std::string folder;                ///< pictures below it
+  std::string store;                 ///< "": in the folder; else as open_store takes it
+  fs::path model;                    ///< "": the collection's own, of a new one "small"
+  infer::EmbedOptions embed;         ///< size 0: the collection's own, else the model's,
+                                     ///< but at least 20 patches
+  bool crop = false;                 ///< a new collection sees the centres of pictures, squared
+  int64_t regions = 32;              ///< rows and columns of tokens kept at most; 0: none
+  fs::path table;                    ///< CSV, TSV or JSON lines with a column path: labels, columns
+  int64_t batch = 8;                 ///< pictures that the network sees together
+  int64_t commit = 64;               ///< pictures in a transaction
+  int64_t max_pixels = 256LL << 20;  ///< a larger picture counts as unreadable
+  size_t threads = 0;                ///< that read; 0: all cores
+  bool keep_missing = false;         ///< pictures whose files went stay
+  bool strict = false;               ///< the first unreadable picture ends it
+  bool dry_run = false;              ///< only say what would be done
   ProgressStyle progress = ProgressStyle::automatic;
   /// Hears of pictures that are safe in the store, also after a kill.
   std::function<void(const std::string& path)> stored;
@@ -51,7 +54,8 @@ struct Added {
 
 /// What of a folder the store doesn't know, or knows in another state. Throws Error (Exit::input)
 /// where the folder has no picture but the store has: a disk may be missing.
-Plan plan_of(const Store& store, const std::string& folder);
+/// `store` nullptr: there is none yet.
+Plan plan_of(const Store* store, const std::string& folder);
 
 /// Brings a collection up to date with its folder: new and changed pictures are looked at (whole
 /// vectors and patch tokens in one pass), vanished ones removed. Work that was committed survives
@@ -61,14 +65,18 @@ Added add(const AddOptions& options);
 /// The same with a network that is open already, as serve has; see wanted_embedding().
 Added add(const AddOptions& options, Store& store, infer::Embedder& embedder);
 
-/// How a collection's pictures must be looked at: class token and patch tokens of the last block.
+/// How a collection's pictures must be looked at: all tokens of an early and of the last block.
 infer::EmbedOptions wanted_embedding(const Settings& settings, infer::EmbedOptions base = {});
 
-/// The vector and the tokens of an embedding: [1 + rows * columns, dim] as Output::blocks gives it
-/// for one block.
+/// How a picture of any shape becomes what the network sees.
+infer::Geometry geometry_of(const Settings& settings, int64_t patch);
+
+/// What is kept of an embedding, [blocks, 1 + rows * columns, dim].
 struct Look {
-  std::vector<float> vector;  ///< [dim], unit length
-  TokenCodes tokens;
+  std::vector<float> vector;  ///< [dim], the last class token at unit length
+  std::vector<float> tokens;  ///< [rows * columns, 2 dim]: the early token and the last, each at
+                              ///< unit length, then both together
+  int rows = 0, columns = 0;
 };
 Look look_of(std::span<const float> features, int rows, int columns, const Settings& settings);
 

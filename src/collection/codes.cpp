@@ -62,6 +62,19 @@ std::vector<float> decode_tokens(const TokenCodes& codes) {
   return out;
 }
 
+std::vector<float> decode_last_block(const TokenCodes& codes) {
+  const int half = codes.dim / 2;
+  std::vector<float> out(static_cast<size_t>(codes.tokens()) * half);
+  for (size_t t = 0; t < codes.scale.size(); ++t) {
+    const int8_t* from = codes.codes.data() + t * codes.dim + half;
+    float squares = 0;
+    for (int d = 0; d < half; ++d) squares += static_cast<float>(from[d]) * from[d];
+    const float scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
+    for (int d = 0; d < half; ++d) out[t * half + d] = scale * static_cast<float>(from[d]);
+  }
+  return out;
+}
+
 std::vector<std::byte> bytes_of(const TokenCodes& codes) {
   const uint32_t head[3] = {static_cast<uint32_t>(codes.rows),
                             static_cast<uint32_t>(codes.columns),

@@ -32,8 +32,9 @@ std::optional<double> number_of(const std::string& text) {
 }
 
 std::string lower(std::string text) {
-  std::ranges::transform(
-      text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
   return text;
 }
 
@@ -130,13 +131,20 @@ std::string cell_of(const Picture& picture, const std::string& column) {
 template <class T>
 bool holds(Compare compare, const T& a, const T& b) {
   switch (compare) {
-    case Compare::equal: return a == b;
-    case Compare::unequal: return a != b;
-    case Compare::less: return a < b;
-    case Compare::at_most: return a <= b;
-    case Compare::more: return a > b;
-    case Compare::at_least: return a >= b;
-    case Compare::contains: return false;
+    case Compare::equal:
+      return a == b;
+    case Compare::unequal:
+      return a != b;
+    case Compare::less:
+      return a < b;
+    case Compare::at_most:
+      return a <= b;
+    case Compare::more:
+      return a > b;
+    case Compare::at_least:
+      return a >= b;
+    case Compare::contains:
+      return false;
   }
   return false;
 }
@@ -152,13 +160,20 @@ std::string escaped_pattern(const std::string& text) {
 
 const char* sql_sign(Compare compare) {
   switch (compare) {
-    case Compare::equal: return "=";
-    case Compare::unequal: return "<>";
-    case Compare::less: return "<";
-    case Compare::at_most: return "<=";
-    case Compare::more: return ">";
-    case Compare::at_least: return ">=";
-    case Compare::contains: return "LIKE";
+    case Compare::equal:
+      return "=";
+    case Compare::unequal:
+      return "<>";
+    case Compare::less:
+      return "<";
+    case Compare::at_most:
+      return "<=";
+    case Compare::more:
+      return ">";
+    case Compare::at_least:
+      return ">=";
+    case Compare::contains:
+      return "LIKE";
   }
   return "=";
 }
@@ -172,7 +187,8 @@ Filter parse_filter(std::string_view text) {
 bool passes(const Filter& filter, const Picture& picture) {
   return std::ranges::all_of(filter, [&](const Condition& c) {
     const std::string cell = cell_of(picture, c.column);
-    if (c.compare == Compare::contains) return lower(cell).find(lower(c.value)) != std::string::npos;
+    if (c.compare == Compare::contains)
+      return lower(cell).find(lower(c.value)) != std::string::npos;
     if (!c.number) return holds(c.compare, cell, c.value);
     const auto number = number_of(cell);
     return number ? holds(c.compare, *number, *c.number) : c.compare == Compare::unequal;
@@ -185,7 +201,8 @@ SqlText sql_of(const Filter& filter, const SqlDialect& dialect) {
     if (!out.where.empty()) out.where += " AND ";
     const std::string sign = sql_sign(c.compare);
     const bool number = c.number.has_value();
-    out.values.push_back(c.compare == Compare::contains ? escaped_pattern(lower(c.value)) : c.value);
+    out.values.push_back(c.compare == Compare::contains ? escaped_pattern(lower(c.value))
+                                                        : c.value);
     const std::string place = dialect.placeholder(static_cast<int>(out.values.size()), number);
     if (c.compare == Compare::contains)
       out.where += fmt::format("LOWER({}) LIKE {} ESCAPE '\\'", dialect.text(c.column), place);

@@ -31,7 +31,8 @@ std::vector<Hit> Finder::nearest(std::span<const float> query,
   const auto now = snapshot();
   if (static_cast<int64_t>(query.size()) != now->dim) {
     fail(Exit::input,
-         "a query of {} numbers meets a collection of vectors of {}; use the model that it was made with",
+         "a query of {} numbers meets a collection of vectors of {}; use the model that it was "
+         "made with",
          query.size(),
          now->dim);
   }

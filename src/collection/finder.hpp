@@ -33,7 +33,9 @@ class Finder {
   void refresh();
 
   /// The k nearest to a vector of unit length, best first, equal ones by id.
-  std::vector<Hit> nearest(std::span<const float> query, int64_t k, const Filter& filter = {}) const;
+  std::vector<Hit> nearest(std::span<const float> query,
+                           int64_t k,
+                           const Filter& filter = {}) const;
 
   /// Of pictures by id, [ids, dim]; zeros for those that aren't known.
   std::vector<float> vectors_of(std::span<const int64_t> ids) const;

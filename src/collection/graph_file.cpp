@@ -36,7 +36,8 @@ void write_ids(const fs::path& file, const KnownGraph& known) {
   const uint64_t head[2] = {static_cast<uint64_t>(known.measured_on), xxh64(bytes)};
   write_atomically(file, [&](std::ostream& out) {
     out.write(reinterpret_cast<const char*>(head), sizeof(head));
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
   });
 }
 
@@ -74,7 +75,8 @@ Vectors vectors_after(const Store& store, int64_t after) {
 std::vector<int64_t> rows_gone(const std::vector<int64_t>& there, const KnownGraph& known) {
   std::vector<int64_t> out;
   for (size_t row = 0; row < known.ids.size(); ++row) {
-    if (!std::ranges::binary_search(there, known.ids[row])) out.push_back(static_cast<int64_t>(row));
+    if (!std::ranges::binary_search(there, known.ids[row]))
+      out.push_back(static_cast<int64_t>(row));
   }
   return out;
 }
@@ -85,7 +87,8 @@ void keep(const Store& store, const KnownGraph& known, int64_t before) {
   write_ids(file_of(store, number, "ids"), known);
   write_atomically(pointer(store), nlohmann::json{{"number", number}}.dump());
   std::error_code ignored;
-  for (const char* extension : {"graph", "ids"}) fs::remove(file_of(store, before, extension), ignored);
+  for (const char* extension : {"graph", "ids"})
+    fs::remove(file_of(store, before, extension), ignored);
 }
 
 index::Matrix matrix_of(const Vectors& vectors, int64_t dim) {
@@ -108,7 +111,8 @@ std::optional<KnownGraph> old_graph(const Store& store, int64_t number) {
 
 }  // namespace
 
-std::shared_ptr<const KnownGraph> open_graph(const Store& store, const std::vector<int64_t>& there) {
+std::shared_ptr<const KnownGraph> open_graph(const Store& store,
+                                             const std::vector<int64_t>& there) {
   const int64_t number = current(store);
   if (number < 0) return nullptr;
   try {

@@ -18,8 +18,8 @@ struct KnownGraph {
 /// From so many pictures on a graph is worth its making.
 inline constexpr int64_t kGraphFrom = 20'000;
 
-/// The graph in a store's scratch folder, without pictures that are not `there` (ids, ascending) any
-/// more; nullptr: there is none, or it is damaged (said so in a warning).
+/// The graph in a store's scratch folder, without pictures that are not `there` (ids, ascending)
+/// any more; nullptr: there is none, or it is damaged (said so in a warning).
 std::shared_ptr<const KnownGraph> open_graph(const Store& store, const std::vector<int64_t>& there);
 
 /// Makes the graph, or adds to it what came since, where there are `from` pictures or more and it

@@ -15,6 +15,8 @@
 namespace troodon::collection {
 namespace {
 
+constexpr int64_t kWindow = 4;  // batches among which pictures of one shape are gathered
+
 /// What the readers note of a picture besides its pixels.
 struct Noted {
   int32_t width = 0, height = 0;
@@ -26,9 +28,7 @@ infer::Observer observer() {
   out.see = [](std::span<const std::byte>, const Result<image::Image>& picture) {
     Noted noted;
     if (picture)
-      noted = {picture->width,
-               picture->height,
-               fingerprint::dhash(fingerprint::reduced(*picture))};
+      noted = {picture->width, picture->height, fingerprint::dhash(fingerprint::reduced(*picture))};
     return std::string(reinterpret_cast<const char*>(&noted), sizeof(noted));
   };
   return out;
@@ -94,64 +94,105 @@ class Keeper {
   std::jthread thread_;  ///< last: it uses the rest
 };
 
-/// The pictures of a window, looked at `batch` at a time.
-std::vector<Looked> look(std::vector<infer::Pending>& window,
-                         std::span<const data::Item> items,
-                         std::span<const FileState> states,
-                         const Settings& settings,
-                         infer::Embedder& embedder) {
-  std::vector<Looked> out(window.size());
-  std::vector<image::Image> views;
-  std::vector<size_t> whose;
+/// A window's pictures by the shape at which the network sees them.
+std::map<std::pair<int, int>, std::vector<size_t>> by_shape(
+    const std::vector<infer::Pending>& window) {
+  std::map<std::pair<int, int>, std::vector<size_t>> out;
   for (size_t i = 0; i < window.size(); ++i) {
-    Picture& picture = out[i].record.picture;
-    Noted noted;
-    std::memcpy(&noted, window[i].seen.data(), sizeof(noted));
-    picture.path = items[i].id;
-    picture.file = states[i];
-    picture.content_hash = window[i].content_hash;
-    picture.difference = static_cast<int64_t>(noted.difference);
-    picture.width = noted.width, picture.height = noted.height;
-    out[i].reason = window[i].reason;
-    if (!window[i].reason.empty()) continue;
-    views.push_back(window[i].views.take(0));
-    whose.push_back(i);
-  }
-  if (views.empty()) return out;
-  const std::vector<float> features = embedder.embed(views);
-  const size_t each = features.size() / views.size();
-  const int side = static_cast<int>(embedder.size() / embedder.patch_size());
-  for (size_t v = 0; v < views.size(); ++v) {
-    const auto own = std::span(features).subspan(v * each, each);
-    Look look = look_of(own, side, side, settings);
-    out[whose[v]].record.vector = std::move(look.vector);
-    out[whose[v]].record.tokens = std::move(look.tokens);
+    if (window[i].views.count() > 0)
+      out[{window[i].views.height(0), window[i].views.width(0)}].push_back(i);
   }
   return out;
 }
 
-infer::Resize resize_of(const std::string& fit) {
-  if (fit == "crop") return infer::Resize::crop;
-  return fit == "pad" ? infer::Resize::pad : infer::Resize::stretch;
+Looked noted(const infer::Pending& pending, const data::Item& item, const FileState& state) {
+  Looked out;
+  Noted noted;
+  std::memcpy(&noted, pending.seen.data(), sizeof(noted));
+  out.record.picture = {.path = item.id,
+                        .file = state,
+                        .content_hash = pending.content_hash,
+                        .difference = static_cast<int64_t>(noted.difference),
+                        .width = noted.width,
+                        .height = noted.height};
+  out.reason = pending.reason;
+  return out;
+}
+
+void keep_look(const Look& look, const Settings& settings, Record& record) {
+  record.vector = look.vector;
+  record.tokens = encode_tokens(look.tokens,
+                                look.rows,
+                                look.columns,
+                                static_cast<int>(settings.token_dim()),
+                                static_cast<int>(settings.token_side));
+}
+
+/// The pictures of a window, looked at in batches of one shape.
+std::vector<Looked> look(std::vector<infer::Pending>& window,
+                         std::span<const data::Item> items,
+                         std::span<const FileState> states,
+                         const AddOptions& options,
+                         const Settings& settings,
+                         infer::Embedder& embedder) {
+  std::vector<Looked> out;
+  for (size_t i = 0; i < window.size(); ++i) out.push_back(noted(window[i], items[i], states[i]));
+  const auto patch = static_cast<int>(embedder.patch_size());
+  for (const auto& [shape, all] : by_shape(window)) {
+    for (size_t from = 0; from < all.size(); from += static_cast<size_t>(options.batch)) {
+      const auto whose = std::span(all).subspan(
+          from, std::min(static_cast<size_t>(options.batch), all.size() - from));
+      std::vector<image::Image> views;
+      for (const size_t i : whose) views.push_back(window[i].views.take(0));
+      const std::vector<float> features = embedder.embed(views);
+      const size_t each = features.size() / views.size();
+      for (size_t v = 0; v < views.size(); ++v)
+        keep_look(look_of(std::span(features).subspan(v * each, each),
+                          shape.first / patch,
+                          shape.second / patch,
+                          settings),
+                  settings,
+                  out[whose[v]].record);
+    }
+  }
+  return out;
+}
+
+/// Divides by the length; what has none stays.
+void to_unit(std::span<float> x) {
+  double squares = 0;
+  for (const float v : x) squares += double{v} * v;
+  if (!std::isfinite(squares))
+    fail(Exit::numeric, "the network's features aren't finite; is its file damaged?");
+  const auto scale = static_cast<float>(squares > 0 ? 1 / std::sqrt(squares) : 1);
+  for (float& v : x) v *= scale;
 }
 
 }  // namespace
 
+infer::Geometry geometry_of(const Settings& settings, int64_t patch) {
+  return {.resize = settings.fit == "crop" ? infer::Resize::crop : infer::Resize::fit,
+          .size = static_cast<int>(settings.size),
+          .patch = static_cast<int>(patch)};
+}
+
 Look look_of(std::span<const float> features, int rows, int columns, const Settings& settings) {
   const auto dim = static_cast<size_t>(settings.dim);
-  Look out;
-  out.vector.assign(features.begin(), features.begin() + static_cast<ptrdiff_t>(dim));
-  double squares = 0;
-  for (const float x : out.vector) squares += double{x} * x;
-  if (!(squares > 0) || !std::isfinite(squares)) {
-    fail(Exit::numeric, "the network's features aren't finite; is its file damaged?");
+  const size_t tokens = static_cast<size_t>(rows) * columns, block = (1 + tokens) * dim;
+  const auto early = features.first(block), last = features.last(block);
+  Look out{.rows = rows, .columns = columns};
+  out.vector.assign(last.begin(), last.begin() + static_cast<ptrdiff_t>(dim));
+  to_unit(out.vector);
+  out.tokens.resize(tokens * 2 * dim);
+  for (size_t t = 0; t < tokens; ++t) {
+    const auto token = std::span(out.tokens).subspan(t * 2 * dim, 2 * dim);
+    std::ranges::copy(early.subspan((1 + t) * dim, dim), token.begin());
+    std::ranges::copy(last.subspan((1 + t) * dim, dim),
+                      token.begin() + static_cast<ptrdiff_t>(dim));
+    to_unit(token.first(dim));
+    to_unit(token.last(dim));
+    to_unit(token);
   }
-  for (float& x : out.vector) x = static_cast<float>(x / std::sqrt(squares));
-  out.tokens = encode_tokens(features.subspan(dim),
-                             rows,
-                             columns,
-                             static_cast<int>(dim),
-                             static_cast<int>(settings.token_side));
   return out;
 }
 
@@ -162,18 +203,17 @@ void look_at(const AddOptions& options,
              const std::function<void(std::vector<Looked>)>& keep) {
   const data::Source source = source_of(options.folder, paths);
   std::vector<FileState> states;  // before reading: a file that changes meanwhile is read again
-  for (const data::Item& item : source.items) states.push_back(state_of(item.path).value_or(FileState{}));
+  for (const data::Item& item : source.items)
+    states.push_back(state_of(item.path).value_or(FileState{}));
   const store::Reuse nothing;
   const auto count = static_cast<int64_t>(paths.size());
   infer::ReadingOptions reading{.decode = {.max_pixels = options.max_pixels},
                                 .part = std::max<int64_t>(count, 1),
-                                .window = options.batch,
+                                .window = options.batch * kWindow,
                                 .threads = options.threads,
                                 .strict = options.strict,
                                 .observer = observer()};
-  reading.geometry = {.resize = resize_of(settings.fit),
-                      .size = static_cast<int>(embedder.size()),
-                      .patch = static_cast<int>(embedder.patch_size())};
+  reading.geometry = geometry_of(settings, embedder.patch_size());
   infer::Reading pictures(reading, source, nothing, {0});
   Keeper keeper(keep);
   std::vector<Looked> group;
@@ -184,11 +224,11 @@ void look_at(const AddOptions& options,
     auto looked = look(window,
                        std::span(source.items).subspan(first, window.size()),
                        std::span(states).subspan(first, window.size()),
+                       options,
                        settings,
                        embedder);
     std::ranges::move(looked, std::back_inserter(group));
-    if (static_cast<int64_t>(group.size()) >= options.commit)
-      keeper.put(std::exchange(group, {}));
+    if (static_cast<int64_t>(group.size()) >= options.commit) keeper.put(std::exchange(group, {}));
   }
   if (!group.empty()) keeper.put(std::move(group));
   keeper.finish();

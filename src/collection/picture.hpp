@@ -16,7 +16,7 @@ struct FileState {
 
 /// What is known of a picture of a collection.
 struct Picture {
-  int64_t id = 0;    ///< from 1, in order of adding; a picture that was looked at again has a new one
+  int64_t id = 0;  ///< from 1, in order of adding; a picture that was looked at again has a new one
   std::string path;  ///< below the collection's folder, with '/'
   FileState file;
   int64_t content_hash = 0;  ///< of the file: equal files, equal numbers

@@ -11,10 +11,10 @@ std::optional<FileState> state_of(const std::string& path) {
   return FileState{info.st_size, info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec};
 }
 
-Plan plan_of(const Store& store, const std::string& folder) {
+Plan plan_of(const Store* store, const std::string& folder) {
   if (!fs::is_directory(folder)) fail(Exit::input, "{}: no such folder", folder);
   Plan out;
-  auto known = store.files();
+  auto known = store != nullptr ? store->files() : std::map<std::string, FileState>();
   for (const data::Item& item : data::pictures_below(folder)) {
     const auto state = state_of(item.path);
     if (!state) continue;  // went while we looked
@@ -33,7 +33,7 @@ Plan plan_of(const Store& store, const std::string& folder) {
          "remove {}",
          folder,
          out.vanished.size(),
-         store.description());
+         store->description());
   }
   return out;
 }

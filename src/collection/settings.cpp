@@ -28,6 +28,8 @@ std::map<std::string, std::string> values_of(const Settings& settings) {
           {"dim", std::to_string(settings.dim)},
           {"size", std::to_string(settings.size)},
           {"fit", settings.fit},
+          {"early_block", std::to_string(settings.early_block)},
+          {"last_block", std::to_string(settings.last_block)},
           {"token_side", std::to_string(settings.token_side)}};
 }
 
@@ -39,6 +41,8 @@ Settings settings_of(const std::map<std::string, std::string>& values) {
           .dim = integer(values, "dim"),
           .size = integer(values, "size"),
           .fit = text(values, "fit"),
+          .early_block = integer(values, "early_block"),
+          .last_block = integer(values, "last_block"),
           .token_side = integer(values, "token_side")};
 }
 

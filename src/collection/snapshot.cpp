@@ -8,10 +8,10 @@
 namespace troodon::collection {
 namespace {
 
-constexpr int64_t kPage = 20'000;    // vectors read at once
-constexpr int64_t kBlock = 4096;     // vectors that a thread compares at once
-constexpr size_t kLongTail = 8192;   // from here on it joins the base
-constexpr double kManyGone = 0.2;    // share of the base from which on it is read anew
+constexpr int64_t kPage = 20'000;   // vectors read at once
+constexpr int64_t kBlock = 4096;    // vectors that a thread compares at once
+constexpr size_t kLongTail = 8192;  // from here on it joins the base
+constexpr double kManyGone = 0.2;   // share of the base from which on it is read anew
 
 void read_after(const Store& store, int64_t after, Vectors& out) {
   for (;;) {
@@ -117,7 +117,8 @@ std::span<const float> row_of(const Vectors& vectors, int64_t id, int64_t dim) {
   const auto at = std::ranges::lower_bound(vectors.ids, id);
   if (at == vectors.ids.end() || *at != id) return {};
   const auto row = static_cast<size_t>(at - vectors.ids.begin());
-  return std::span(vectors.values).subspan(row * static_cast<size_t>(dim), static_cast<size_t>(dim));
+  return std::span(vectors.values)
+      .subspan(row * static_cast<size_t>(dim), static_cast<size_t>(dim));
 }
 
 }  // namespace
@@ -150,8 +151,8 @@ std::shared_ptr<const Snapshot> refreshed(std::shared_ptr<const Snapshot> old, c
   const auto twice = std::ranges::unique(out->gone);
   out->gone.erase(twice.begin(), twice.end());
   const bool long_tail = out->tail.ids.size() > std::max(kLongTail, out->base->ids.size() / 8);
-  const bool many_gone =
-      static_cast<double>(out->gone.size()) > kManyGone * static_cast<double>(out->base->ids.size()) + 1000;
+  const bool many_gone = static_cast<double>(out->gone.size()) >
+                         kManyGone * static_cast<double>(out->base->ids.size()) + 1000;
   return long_tail || many_gone ? whole(store, version) : out;
 }
 

@@ -13,9 +13,9 @@ namespace troodon::collection {
 struct Snapshot {
   int64_t version = -1;
   int64_t dim = 0;
-  std::shared_ptr<const Vectors> base;  ///< most of them, shared with the snapshots before
-  Vectors tail;                         ///< what came since
-  std::vector<int64_t> gone;            ///< ids of both that went, ascending
+  std::shared_ptr<const Vectors> base;      ///< most of them, shared with the snapshots before
+  Vectors tail;                             ///< what came since
+  std::vector<int64_t> gone;                ///< ids of both that went, ascending
   std::shared_ptr<const KnownGraph> graph;  ///< of the first of them; nullptr: none
 
   bool is_gone(int64_t id) const;

@@ -1,7 +1,6 @@
 #include "collection/sqlite.hpp"
 
 #include <charconv>
-
 #include <sqlite3.h>
 
 #include "base/error.hpp"
@@ -12,13 +11,14 @@ namespace {
 constexpr int kBusyMilliseconds = 30'000;  // another process may be writing a batch
 
 [[noreturn]] void complain(sqlite3* database, int code, const std::string& where) {
-  const bool disk = code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_READONLY ||
-                    code == SQLITE_BUSY;
-  const char* advice = code == SQLITE_CORRUPT || code == SQLITE_NOTADB
-                           ? "; the file is damaged: `troodon index verify` says more, or remove it and add "
-                             "the pictures again"
-                       : code == SQLITE_BUSY ? "; another program has been writing to it for long"
-                                             : "";
+  const bool disk =
+      code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_READONLY || code == SQLITE_BUSY;
+  const char* advice =
+      code == SQLITE_CORRUPT || code == SQLITE_NOTADB
+          ? "; the file is damaged: `troodon index verify` says more, or remove it and add "
+            "the pictures again"
+      : code == SQLITE_BUSY ? "; another program has been writing to it for long"
+                            : "";
   fail(disk ? Exit::resource : Exit::input,
        "{}: {}{}",
        where,
@@ -42,8 +42,8 @@ void as_number(sqlite3_context* context, int, sqlite3_value** values) {
 Statement::Statement(sqlite3* database, std::string_view sql, const std::string& where)
     : database_(database), where_(where) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v2(
-      database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  const int code =
+      sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   if (code != SQLITE_OK) complain(database, code, where);
   statement_.reset(statement);
 }
@@ -105,8 +105,8 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
 Database::Database(const fs::path& file, Mode mode) : where_(file.string()) {
   sqlite3* database = nullptr;
   // Readers open for writing, too: whoever comes first after a kill brings the log in order.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                    (mode == Mode::write ? SQLITE_OPEN_CREATE : 0);
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == Mode::write ? SQLITE_OPEN_CREATE : 0);
   int code = sqlite3_open_v2(where_.c_str(), &database, flags, nullptr);
   database_.reset(database);
   if (code != SQLITE_OK) complain(database, code, where_);

@@ -48,7 +48,8 @@ std::string text_of(const std::string& column) {
   if (is_own(column)) return "CAST(" + column + " AS TEXT)";
   std::string name;  // within '...' of SQL and "..." of a JSON path
   for (const char c : column) {
-    if (c == '"' || c == '\\' || c == '%') fail(Exit::usage, "filter: no column is called '{}'", column);
+    if (c == '"' || c == '\\' || c == '%')
+      fail(Exit::usage, "filter: no column is called '{}'", column);
     name += c;
     if (c == '\'') name += '\'';
   }
@@ -80,7 +81,8 @@ std::string fault_of(const Statement& row, int64_t dim) {
     std::memcpy(&x, vector.data() + d * sizeof(float), sizeof(float));
     squares += double{x} * x;
   }
-  return std::abs(std::sqrt(squares) - 1) < kUnit ? "" : path + ": its vector is not of unit length";
+  return std::abs(std::sqrt(squares) - 1) < kUnit ? ""
+                                                  : path + ": its vector is not of unit length";
 }
 
 }  // namespace
@@ -124,8 +126,9 @@ void check_schema(const Database& database, const fs::path& file) {
   fail(Exit::input,
        "{}: {}",
        file.string(),
-       format.empty() ? std::string("no collection of Troodon")
-                      : fmt::format("a collection of format {}, this Troodon reads {}", format, kFormat));
+       format.empty()
+           ? std::string("no collection of Troodon")
+           : fmt::format("a collection of format {}, this Troodon reads {}", format, kFormat));
 }
 
 std::vector<std::string> faults_of(const Database& database) {

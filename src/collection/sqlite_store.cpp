@@ -245,7 +245,8 @@ Vectors SqliteStore::vectors(int64_t after, int64_t limit) const {
       const size_t size = out.values.size();
       out.ids.push_back(rows.integer(0));
       out.values.resize(size + bytes.size() / sizeof(float));
-      std::memcpy(out.values.data() + size, bytes.data(), bytes.size() / sizeof(float) * sizeof(float));
+      std::memcpy(
+          out.values.data() + size, bytes.data(), bytes.size() / sizeof(float) * sizeof(float));
     }
     return out;
   });

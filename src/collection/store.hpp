@@ -11,14 +11,19 @@ namespace troodon::collection {
 
 /// How the pictures of a collection were looked at; the same for all of them.
 struct Settings {
-  std::string folder;       ///< where the pictures lie, absolute
-  std::string model;        ///< as it was given
-  std::string model_key;    ///< frozen::model_key: tells weights apart
-  std::string description;  ///< the network, in words
-  int64_t dim = 0;          ///< of a vector and of a token
-  int64_t size = 0;         ///< pixels
-  std::string fit = "stretch";  ///< crop, pad or stretch
-  int64_t token_side = 0;       ///< rows and columns of tokens kept; 0: none
+  std::string folder;         ///< where the pictures lie, absolute
+  std::string model;          ///< as it was given
+  std::string model_key;      ///< frozen::model_key: tells weights apart
+  std::string description;    ///< the network, in words
+  int64_t dim = 0;            ///< of a vector
+  int64_t size = 0;           ///< pixels
+  std::string fit = "whole";  ///< in its own aspect; or crop: the centre, squared
+  int64_t early_block = 0;    ///< whose tokens stand before the last block's: they tell textures
+                              ///< and edges apart, those kinds of things
+  int64_t last_block = 0;
+  int64_t token_side = 0;  ///< rows and columns of tokens kept at most; 0: none
+
+  int64_t token_dim() const { return 2 * dim; }
 };
 
 /// Vectors of pictures, ids ascending.

@@ -38,7 +38,8 @@ Tensor target_of(const datasets::DepthItem& item, const frozen::Tokens& tokens) 
 heads::DepthHead fresh_head(const DepthOptions& options, const frozen::DenseFeatures& dense) {
   heads::DepthHead head{.embed_dim = dense.dim(),
                         .layers = dense.layers(),
-                        .range = {options.judged.range.min, options.judged.range.max}};
+                        .range = {options.judged.range.min, options.judged.range.max},
+                        .bins = options.bins};
   if (options.decoder == DepthDecoder::dpt) {
     head.kind = heads::DepthKind::dpt;
     head.channels = std::min<int64_t>(256, dense.dim());
@@ -101,7 +102,8 @@ void keep(const DepthOptions& options,
       .image_size = dense.size(),
       .patch_size = dense.patch_size(),
       .data = train.description,
-      .metrics = {{"rmse", scores.rmse}, {"abs_rel", scores.abs_rel}, {"a1", scores.a1}}};
+      .metrics = {{"rmse", scores.rmse}, {"abs_rel", scores.abs_rel}, {"a1", scores.a1}},
+      .unit = options.relative ? "relative" : "metres"};
   heads::write_head(options.head_file, {head, card});
 }
 

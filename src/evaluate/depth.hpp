@@ -22,6 +22,8 @@ struct DepthOptions {
   double lr = 1e-3;                ///< official: 1e-4 for 38,400 steps of 16 pictures
   bool official_gradient = false;  ///< the official gradient loss, which sees batches, not pictures
   fs::path head_file;              ///< keeps the head; "": it is thrown away
+  int64_t bins = 256;              ///< distances that a linear decoder weighs; official: 256
+  bool relative = false;           ///< its card says that elsewhere its metres are none
   int64_t shown = 6;
 };
 

@@ -67,9 +67,10 @@ std::vector<std::string> coco_annotations(const Mask& mask) {
 
 void write_coco(const fs::path& path,
                 const std::vector<std::string>& classes,
-                const std::vector<CocoPicture>& pictures) {
+                const std::vector<CocoPicture>& pictures,
+                const std::string& origin) {
   write_atomically(path, [&](std::ostream& out) {
-    out << R"({"info": {"description": "what a head says; no human labels"},)" << "\n";
+    out << R"({"info": {"description": )" << quoted(origin) << "},\n";
     out << R"("licenses": [],)" << "\n" << R"("images": [)";
     for (size_t i = 0; i < pictures.size(); ++i) {
       const CocoPicture& picture = pictures[i];
@@ -108,10 +109,10 @@ std::string yolo_labels(const Mask& mask, const RegionOptions& options) {
   return out;
 }
 
-std::string yolo_data(const std::vector<std::string>& classes) {
-  std::string out =
-      "# Labels that a head gave; train and val are the same pictures.\n"
-      "path: .\ntrain: images/train\nval: images/train\nnames:\n";
+std::string yolo_data(const std::vector<std::string>& classes, const std::string& origin) {
+  std::string out = "# Labels that " + origin +
+                    "; train and val are the same pictures.\n"
+                    "path: .\ntrain: images/train\nval: images/train\nnames:\n";
   for (size_t i = 0; i < classes.size(); ++i)
     out += fmt::format("  {}: {}\n", i, quoted(classes[i]));
   return out;
@@ -120,7 +121,7 @@ std::string yolo_data(const std::vector<std::string>& classes) {
 std::string voc_classes(const std::vector<std::string>& classes) {
   if (classes.size() > static_cast<size_t>(kNoClass))
     fail(Exit::input,
-         "masks in PASCAL VOC's layout tell {} classes apart, and this head knows {}; use png or "
+         "masks in PASCAL VOC's layout tell {} classes apart, and there are {}; use png or "
          "coco",
          kNoClass,
          classes.size());

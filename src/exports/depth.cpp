@@ -54,22 +54,6 @@ void append(std::string& out, std::array<float, 3> place, const uint8_t* colour)
   out.append(bytes.data(), bytes.size());
 }
 
-std::string cloud_header(size_t points, const Camera& camera) {
-  return fmt::format(
-      "ply\nformat binary_little_endian 1.0\n"
-      "comment metres; x right, y down, z forward\n"
-      "comment pinhole camera fx {:.6g} fy {:.6g} cx {:.6g} cy {:.6g}: {}\n"
-      "element vertex {}\n"
-      "property float x\nproperty float y\nproperty float z\n"
-      "property uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n",
-      camera.fx,
-      camera.fy,
-      camera.cx,
-      camera.cy,
-      camera.origin,
-      points);
-}
-
 }  // namespace
 
 DepthRange range_of(const Depth& depth) {
@@ -135,6 +119,22 @@ Camera camera_of_view(int width, int height, double degrees) {
           .cx = (width - 1) / 2.0,
           .cy = (height - 1) / 2.0,
           .origin = fmt::format("assumed, a horizontal field of view of {:g} degrees", degrees)};
+}
+
+std::string cloud_header(size_t points, const Camera& camera) {
+  return fmt::format(
+      "ply\nformat binary_little_endian 1.0\n"
+      "comment metres; x right, y down, z forward\n"
+      "comment pinhole camera fx {:.6g} fy {:.6g} cx {:.6g} cy {:.6g}: {}\n"
+      "element vertex {}\n"
+      "property float x\nproperty float y\nproperty float z\n"
+      "property uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n",
+      camera.fx,
+      camera.fy,
+      camera.cx,
+      camera.cy,
+      camera.origin,
+      points);
 }
 
 std::string point_cloud(const Depth& depth, const image::Image& picture, const Camera& camera) {

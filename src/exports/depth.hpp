@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -42,6 +43,9 @@ struct Camera {
 
 /// Looks straight ahead with square pixels and this horizontal field of view, degrees.
 Camera camera_of_view(int width, int height, double degrees = 60);
+
+/// What a binary little-endian PLY of so many points begins with.
+std::string cloud_header(size_t points, const Camera& camera);
 
 /// A point cloud as binary little-endian PLY: a vertex (x right, y down, z forward, metres; red,
 /// green, blue) for each pixel whose depth is known. Throws Error (Exit::input) where sizes differ.

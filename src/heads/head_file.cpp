@@ -80,20 +80,22 @@ Weights weights_of(const Head& head) {
 
 Json json_of(const Head& head) {
   const HeadCard& c = head.card;
-  return {{"kind", kind_of(head)},
-          {"sizes", std::visit(Sizes{}, head.head)},
-          {"backbone", c.backbone},
-          {"backbone_hash", c.backbone_hash},
-          {"embed_dim", c.embed_dim},
-          {"blocks", c.blocks},
-          {"norm", c.norm},
-          {"image_size", c.image_size},
-          {"patch_size", c.patch_size},
-          {"classes", c.classes},
-          {"data", c.data},
-          {"metrics", c.metrics},
-          {"licence", c.licence},
-          {"limits", c.limits}};
+  Json out = {{"kind", kind_of(head)},
+              {"sizes", std::visit(Sizes{}, head.head)},
+              {"backbone", c.backbone},
+              {"backbone_hash", c.backbone_hash},
+              {"embed_dim", c.embed_dim},
+              {"blocks", c.blocks},
+              {"norm", c.norm},
+              {"image_size", c.image_size},
+              {"patch_size", c.patch_size},
+              {"classes", c.classes},
+              {"data", c.data},
+              {"metrics", c.metrics},
+              {"licence", c.licence},
+              {"limits", c.limits}};
+  if (std::holds_alternative<DepthHead>(head.head)) out["unit"] = c.unit;
+  return out;
 }
 
 HeadCard card_of(const Json& j) {
@@ -109,7 +111,8 @@ HeadCard card_of(const Json& j) {
           .data = j.value("data", none.data),
           .metrics = j.value("metrics", none.metrics),
           .licence = j.value("licence", none.licence),
-          .limits = j.value("limits", none.limits)};
+          .limits = j.value("limits", none.limits),
+          .unit = j.value("unit", none.unit)};
 }
 
 ClassHead class_head_of(const Json& sizes, Weights weights, int64_t width, const std::string& at) {

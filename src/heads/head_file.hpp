@@ -44,6 +44,7 @@ struct HeadCard {
   std::map<std::string, double> metrics;  ///< on held-out data
   std::string licence;
   std::string limits = "no text";
+  std::string unit = "metres";  ///< of depth; "relative": right up to a factor on other pictures
 };
 inline constexpr const char* kHeadMetadata = "troodon.head";
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <dlfcn.h>
 #include <map>
 
 #include "base/error.hpp"
@@ -257,19 +258,37 @@ fs::path released_file(const std::string& name) {
 
 }  // namespace
 
+namespace {
+
+/// The program and, where that is another file, the library that holds this function.
+std::vector<fs::path> own_files() {
+  std::error_code ignored;
+  std::vector<fs::path> out = {fs::read_symlink("/proc/self/exe", ignored)};
+  Dl_info library{};
+  if (::dladdr(reinterpret_cast<const void*>(&shipped_file), &library) != 0 &&
+      library.dli_fname != nullptr)
+    out.push_back(fs::weakly_canonical(library.dli_fname, ignored));
+  return out;
+}
+
+}  // namespace
+
 fs::path shipped_file(const std::string& name) {
   static const std::map<std::string, std::string> files = {
-      {"small", "vit_192x6x3_p8.safetensors"}, {"copies", "copies_192x6x3_p8.safetensors"}};
+      {"small", "vit_192x6x3_p8.safetensors"},
+      {"copies", "copies_192x6x3_p8.safetensors"},
+      {"depth", "depth_vit_192x6x3_p8.safetensors"}};
   const auto found = files.find(name);
+  if (found == files.end()) return {};
   std::error_code ignored;
-  const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
-  if (found == files.end() || self.empty()) return {};
-  // Installed in a prefix, or somewhere below the source.
-  for (fs::path folder = self.parent_path(); folder.has_relative_path();
-       folder = folder.parent_path()) {
-    for (const char* models : {"share/troodon/models", "models"}) {
-      if (fs::exists(folder / models / found->second, ignored))
-        return folder / models / found->second;
+  for (const fs::path& self : own_files()) {
+    // Installed in a prefix, or somewhere below the source.
+    for (fs::path folder = self.parent_path(); folder.has_relative_path();
+         folder = folder.parent_path()) {
+      for (const char* models : {"share/troodon/models", "models"}) {
+        if (fs::exists(folder / models / found->second, ignored))
+          return folder / models / found->second;
+      }
     }
   }
   return {};

@@ -93,8 +93,9 @@ bool is_classical(const fs::path& model);
 /// cuda". Throws Error where they cannot.
 std::string computed_by(const EmbedOptions& options);
 
-/// A network that comes with Troodon: "small" (for features) or "copies" (knows copies; see
-/// models/README.md), beside the program or in its prefix; "" if there is none of that name.
+/// What comes with Troodon: the networks "small" (for features) and "copies" (knows copies), the
+/// head "depth" on "small" (see models/README.md); beside the program or in its prefix; "" if there
+/// is none of that name.
 fs::path shipped_file(const std::string& name);
 
 /// The checkpoint that `model` stands for: itself (a file, a Hugging Face folder, a classical

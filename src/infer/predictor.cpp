@@ -237,6 +237,9 @@ Task Predictor::task(size_t head) const {
 const std::vector<std::string>& Predictor::classes(size_t head) const {
   return body_->heads.at(head).classes;
 }
+bool Predictor::metric(size_t head) const {
+  return body_->heads.at(head).head.card.unit == "metres";
+}
 std::string Predictor::description() const {
   return body_->embedder.description();
 }

@@ -68,7 +68,8 @@ class Predictor {
   size_t count() const;  ///< heads
   Task task(size_t head) const;
   const std::vector<std::string>& classes(size_t head) const;  ///< names; of depth none
-  std::string description() const;                             ///< the backbone, in words
+  bool metric(size_t head) const;   ///< depth: metres; else right up to a factor
+  std::string description() const;  ///< the backbone, in words
   /// All that predictions depend on besides the picture, as JSON text.
   std::string settings() const;
 

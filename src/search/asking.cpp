@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "frozen/cache.hpp"
+#include "image/resize.hpp"
 
 namespace troodon::search {
 
@@ -20,23 +21,60 @@ infer::Embedder network_of(const collection::Settings& settings, infer::EmbedOpt
   return {settings.model, collection::wanted_embedding(settings, std::move(base))};
 }
 
-Seen seen_of(std::span<const float> features, int rows, int columns, int64_t dim) {
-  Seen out{.rows = rows, .columns = columns};
-  const auto first = features.first(static_cast<size_t>(dim));
-  double squares = 0;
-  for (const float x : first) squares += double{x} * x;
-  if (!(squares > 0) || !std::isfinite(squares))
-    fail(Exit::numeric, "the network's features aren't finite; is its file damaged?");
-  for (const float x : first) out.vector.push_back(static_cast<float>(x / std::sqrt(squares)));
-  const auto tokens = features.subspan(static_cast<size_t>(dim));
-  out.tokens.assign(tokens.begin(), tokens.end());
+image::Image prepared(const image::Image& picture,
+                      const collection::Settings& settings,
+                      int64_t patch) {
+  return infer::prepare(picture, collection::geometry_of(settings, patch)).take(0);
+}
+
+Seen look(infer::Embedder& network,
+          const image::Image& picture,
+          const collection::Settings& settings) {
+  const int64_t patch = network.patch_size();
+  const image::Image view = prepared(picture, settings, patch);
+  return collection::look_of(network.embed(std::span(&view, 1)),
+                             view.height / static_cast<int>(patch),
+                             view.width / static_cast<int>(patch),
+                             settings);
+}
+
+std::vector<image::Image> region_views(const image::Image& picture,
+                                       const Share& part,
+                                       const collection::Settings& settings,
+                                       int64_t patch) {
+  constexpr double kSteps[] = {
+      4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16};  // patches along the part's longer side
+  const double width = part.width * picture.width, height = part.height * picture.height;
+  const double longest = static_cast<double>(settings.size) / static_cast<double>(patch);
+  const auto side = [&](double pixels, double scale) {
+    const double patches = std::round(pixels * scale / static_cast<double>(patch));
+    return static_cast<int>(std::clamp(patches, 2.0, 64.0)) * static_cast<int>(patch);
+  };
+  std::vector<image::Image> out;
+  for (const double patches : kSteps) {
+    if (patches > 1.4 * longest && !out.empty()) break;
+    const double scale = patches * static_cast<double>(patch) / std::max(width, height);
+    const int to_width = side(picture.width, scale), to_height = side(picture.height, scale);
+    if (!out.empty() && out.back().width == to_width && out.back().height == to_height) continue;
+    out.push_back(image::resize(picture, to_width, to_height));
+  }
   return out;
 }
 
-Seen look(infer::Embedder& network, const image::Image& picture) {
-  const image::Image prepared = network.prepare(picture);
-  const int side = static_cast<int>(network.size() / network.patch_size());
-  return seen_of(network.embed(std::span(&prepared, 1)), side, side, network.item_shape().back());
+std::vector<Region> look_at_region(infer::Embedder& network,
+                                   const image::Image& picture,
+                                   const Share& part,
+                                   const collection::Settings& settings) {
+  const auto patch = static_cast<int>(network.patch_size());
+  std::vector<Region> out;
+  for (const image::Image& view : region_views(picture, part, settings, patch)) {
+    const int rows = view.height / patch, columns = view.width / patch;
+    const Seen seen =
+        collection::look_of(network.embed(std::span(&view, 1)), rows, columns, settings);
+    out.push_back(
+        region_of(seen.tokens, rows, columns, static_cast<int>(settings.token_dim()), part));
+  }
+  return out;
 }
 
 Share share_of(const image::Box& box, int width, int height) {

@@ -10,22 +10,34 @@
 namespace troodon::search {
 
 /// A picture that a question is about, as the collection's network sees it.
-struct Seen {
-  std::vector<float> vector;  ///< [dim], unit length
-  std::vector<float> tokens;  ///< [rows * columns, dim]
-  int rows = 0, columns = 0;
-  int dim() const { return static_cast<int>(vector.size()); }
-};
+using Seen = collection::Look;
 
 /// Opens the network that a collection was made with. Throws Error (Exit::input) where it is
 /// another one by now.
 infer::Embedder network_of(const collection::Settings& settings, infer::EmbedOptions base = {});
 
-/// One embedding as network_of's network gives it, [1 + rows * columns, dim].
-Seen seen_of(std::span<const float> features, int rows, int columns, int64_t dim);
+/// A picture as the network of a collection takes it.
+image::Image prepared(const image::Image& picture,
+                      const collection::Settings& settings,
+                      int64_t patch);
 
 /// Looks at one picture.
-Seen look(infer::Embedder& network, const image::Image& picture);
+Seen look(infer::Embedder& network,
+          const image::Image& picture,
+          const collection::Settings& settings);
+
+/// The picture at the sizes at which a part of it is looked for: where the part covers from a few
+/// patches to most of a picture of the collection's size.
+std::vector<image::Image> region_views(const image::Image& picture,
+                                       const Share& part,
+                                       const collection::Settings& settings,
+                                       int64_t patch);
+
+/// The part of a picture at all these sizes.
+std::vector<Region> look_at_region(infer::Embedder& network,
+                                   const image::Image& picture,
+                                   const Share& part,
+                                   const collection::Settings& settings);
 
 /// A box of a picture in pixels as shares, cut to the picture. Throws Error (Exit::usage) where
 /// nothing is left.

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+
+#include "index/dot.hpp"
 
 namespace troodon::search {
 namespace {
@@ -21,7 +22,8 @@ float dot(const float* a, const float* b, int n) {
 }
 
 /// A picture's tokens without what all have in common, unit length.
-std::vector<float> tokens_of(const collection::TokenCodes& codes, const std::vector<float>& common) {
+std::vector<float> tokens_of(const collection::TokenCodes& codes,
+                             const std::vector<float>& common) {
   std::vector<float> out(codes.codes.size());
   const auto dim = static_cast<size_t>(codes.dim);
   for (size_t t = 0; t < codes.scale.size(); ++t) {
@@ -39,8 +41,8 @@ class Sums {
       : columns_(columns + 1), sums_(static_cast<size_t>(rows + 1) * (columns + 1)) {
     for (int r = 0; r < rows; ++r) {
       for (int c = 0; c < columns; ++c)
-        at(r + 1, c + 1) = values[static_cast<size_t>(r) * columns + c] + at(r, c + 1) +
-                           at(r + 1, c) - at(r, c);
+        at(r + 1, c + 1) =
+            values[static_cast<size_t>(r) * columns + c] + at(r, c + 1) + at(r + 1, c) - at(r, c);
     }
   }
   float of(int r, int c, int height, int width) {
@@ -53,30 +55,67 @@ class Sums {
   std::vector<float> sums_;
 };
 
-struct Size {
-  int rows, columns;
-  auto operator<=>(const Size&) const = default;
-};
+/// Few cells fit by chance: windows need this much more than their mean.
+constexpr float kDamping = 4;
 
-/// Window sizes: the region's own, and smaller and larger ones of about its shape.
-std::set<Size> sizes_for(const Template& wanted, const collection::TokenCodes& codes) {
-  std::set<Size> out;
-  for (const double scale : {0.5, 0.7, 1.0, 1.4, 2.0}) {
-    out.insert({std::clamp(static_cast<int>(std::lround(wanted.rows * scale)), 1, codes.rows),
-                std::clamp(static_cast<int>(std::lround(wanted.columns * scale)), 1, codes.columns)});
+float rough_score(const Template& wanted, const collection::TokenCodes& codes) {
+  // (token - common) . mean, over the token's length without the common part.
+  const int dim = wanted.dim;
+  const float common_dot = dot(wanted.common.data(), wanted.mean.data(), dim);
+  const float common_squares = dot(wanted.common.data(), wanted.common.data(), dim);
+  std::vector<float> scores(codes.scale.size());
+  for (size_t t = 0; t < scores.size(); ++t) {
+    const int8_t* code = codes.codes.data() + t * dim;
+    float product = 0, shared = 0;
+    for (int d = 0; d < dim; ++d) {
+      const auto c = static_cast<float>(code[d]);
+      product += c * wanted.mean[d];
+      shared += c * wanted.common[d];
+    }
+    const float squares = 1 - 2 * codes.scale[t] * shared + common_squares;
+    scores[t] = (codes.scale[t] * product - common_dot) / std::sqrt(std::max(squares, 1e-6F));
   }
-  return out;
+  Sums sums(scores, codes.rows, codes.columns);
+  float best = -1;
+  const int height = wanted.rows, width = wanted.columns;
+  for (int r = 0; r + height <= codes.rows; ++r) {
+    for (int c = 0; c + width <= codes.columns; ++c)
+      best = std::max(
+          best, sums.of(r, c, height, width) / (static_cast<float>(height * width) + kDamping));
+  }
+  return best;
 }
 
-/// For each cell of the window the cell of the region that it stands for.
-std::vector<int> cells_of(const Size& size, const Template& wanted) {
-  std::vector<int> out;
-  for (int r = 0; r < size.rows; ++r) {
-    for (int c = 0; c < size.columns; ++c)
-      out.push_back((2 * r + 1) * wanted.rows / (2 * size.rows) * wanted.columns +
-                    (2 * c + 1) * wanted.columns / (2 * size.columns));
+/// Where a template fits best; `likeness` is scratch.
+Place best_place(const Template& wanted,
+                 const std::vector<float>& tokens,
+                 const collection::TokenCodes& codes,
+                 std::vector<float>& likeness) {
+  Place best{-2, {}};
+  const int cells = wanted.rows * wanted.columns, count = codes.tokens();
+  if (wanted.rows > codes.rows || wanted.columns > codes.columns) return best;
+  likeness.resize(static_cast<size_t>(cells) * count);  // [cells, tokens]
+  index::dot_products({wanted.tokens.data(), cells, wanted.dim},
+                      {tokens.data(), count, wanted.dim},
+                      likeness.data(),
+                      count);
+  for (int r = 0; r + wanted.rows <= codes.rows; ++r) {
+    for (int c = 0; c + wanted.columns <= codes.columns; ++c) {
+      float sum = 0;
+      for (int y = 0, cell = 0; y < wanted.rows; ++y) {
+        for (int x = 0; x < wanted.columns; ++x, ++cell)
+          sum += likeness[static_cast<size_t>(cell) * count + (r + y) * codes.columns + c + x];
+      }
+      const float score = sum / (static_cast<float>(cells) + kDamping);
+      if (score <= best.score) continue;
+      best = {score,
+              {static_cast<double>(c) / codes.columns,
+               static_cast<double>(r) / codes.rows,
+               static_cast<double>(wanted.columns) / codes.columns,
+               static_cast<double>(wanted.rows) / codes.rows}};
+    }
   }
-  return out;
+  return best;
 }
 
 }  // namespace
@@ -105,65 +144,19 @@ int64_t add_tokens(const collection::TokenCodes& codes, std::vector<double>& sum
   return codes.tokens();
 }
 
-float rough_score(const Template& wanted, const collection::TokenCodes& codes) {
-  // (token - common) . mean, over the token's length without the common part.
-  const int dim = wanted.dim;
-  const float common_dot = dot(wanted.common.data(), wanted.mean.data(), dim);
-  const float common_squares = dot(wanted.common.data(), wanted.common.data(), dim);
-  std::vector<float> scores(codes.scale.size());
-  for (size_t t = 0; t < scores.size(); ++t) {
-    const int8_t* code = codes.codes.data() + t * dim;
-    float product = 0, shared = 0;
-    for (int d = 0; d < dim; ++d) {
-      const auto c = static_cast<float>(code[d]);
-      product += c * wanted.mean[d];
-      shared += c * wanted.common[d];
-    }
-    const float squares = 1 - 2 * codes.scale[t] * shared + common_squares;
-    scores[t] = (codes.scale[t] * product - common_dot) / std::sqrt(std::max(squares, 1e-6F));
-  }
-  const int height = std::clamp(wanted.rows * 2 / 3, 1, codes.rows);
-  const int width = std::clamp(wanted.columns * 2 / 3, 1, codes.columns);
-  Sums sums(scores, codes.rows, codes.columns);
+float rough_score(std::span<const Template> wanted, const collection::TokenCodes& codes) {
   float best = -1;
-  for (int r = 0; r + height <= codes.rows; ++r) {
-    for (int c = 0; c + width <= codes.columns; ++c)
-      best = std::max(best, sums.of(r, c, height, width) / static_cast<float>(height * width));
-  }
+  for (const Template& one : wanted) best = std::max(best, rough_score(one, codes));
   return best;
 }
 
-Place best_place(const Template& wanted, const collection::TokenCodes& codes) {
-  const std::vector<float> tokens = tokens_of(codes, wanted.common);
-  const int cells = wanted.rows * wanted.columns;
-  std::vector<float> likeness(codes.scale.size() * cells);  // [tokens, cells]
-  for (size_t t = 0; t < codes.scale.size(); ++t) {
-    for (int c = 0; c < cells; ++c)
-      likeness[t * cells + c] = dot(tokens.data() + t * wanted.dim,
-                                    wanted.tokens.data() + static_cast<size_t>(c) * wanted.dim,
-                                    wanted.dim);
-  }
+Place best_place(std::span<const Template> wanted, const collection::TokenCodes& codes) {
+  const std::vector<float> tokens = tokens_of(codes, wanted.front().common);
+  std::vector<float> likeness;
   Place best{-2, {}};
-  for (const Size& size : sizes_for(wanted, codes)) {
-    const std::vector<int> cell = cells_of(size, wanted);
-    for (int r = 0; r + size.rows <= codes.rows; ++r) {
-      for (int c = 0; c + size.columns <= codes.columns; ++c) {
-        float sum = 0;
-        for (int y = 0, i = 0; y < size.rows; ++y) {
-          for (int x = 0; x < size.columns; ++x, ++i)
-            sum += likeness[(static_cast<size_t>(r + y) * codes.columns + c + x) * cells + cell[i]];
-        }
-        // A single cell may fit by chance: small windows need more.
-        const auto n = static_cast<float>(size.rows * size.columns);
-        const float score = sum / (n + 1);
-        if (score <= best.score) continue;
-        best = {score,
-                {static_cast<double>(c) / codes.columns,
-                 static_cast<double>(r) / codes.rows,
-                 static_cast<double>(size.columns) / codes.columns,
-                 static_cast<double>(size.rows) / codes.rows}};
-      }
-    }
+  for (const Template& one : wanted) {
+    const Place place = best_place(one, tokens, codes, likeness);
+    if (place.score > best.score) best = place;
   }
   return best;
 }

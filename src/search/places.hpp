@@ -16,15 +16,14 @@ Template template_of(const Region& region, const std::vector<float>& common);
 /// Adds a picture's tokens to a sum [dim]; returns how many.
 int64_t add_tokens(const collection::TokenCodes& codes, std::vector<double>& sum);
 
-/// Largest mean cosine of the region's mean token and the tokens of a small window.
-float rough_score(const Template& wanted, const collection::TokenCodes& codes);
+/// Largest mean cosine of a template's mean token and the tokens of a window of about its size.
+float rough_score(std::span<const Template> wanted, const collection::TokenCodes& codes);
 
 struct Place {
   float score = 0;
   Share share;
 };
-/// The window of the picture, among some sizes, whose tokens are most like the region's, cell by
-/// cell.
-Place best_place(const Template& wanted, const collection::TokenCodes& codes);
+/// The window of the picture whose tokens are most like those of a template, cell by cell.
+Place best_place(std::span<const Template> wanted, const collection::TokenCodes& codes);
 
 }  // namespace troodon::search

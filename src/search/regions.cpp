@@ -71,13 +71,14 @@ void RegionFinder::refresh(const collection::Snapshot& snapshot) {
   if (fresh.empty() && snapshot.gone.empty()) return;
   auto codes = std::make_shared<Codes>(*codes_);
   std::erase_if(*codes, [&](const auto& entry) { return snapshot.is_gone(entry.first); });
-  if (sum_.empty()) sum_.resize(static_cast<size_t>(snapshot.dim));
+  if (sum_.empty()) sum_.resize(static_cast<size_t>(store_->settings().token_dim()));
   for (size_t from = 0; from < fresh.size(); from += kPage) {
     const auto ids = std::span(fresh).subspan(from, std::min(kPage, fresh.size() - from));
     auto page = store_->tokens(ids);
     for (size_t i = 0; i < page.size(); ++i) {
       if (page[i].rows == 0) continue;
-      used_bytes_ += static_cast<int64_t>(page[i].codes.size() + page[i].scale.size() * sizeof(float));
+      used_bytes_ +=
+          static_cast<int64_t>(page[i].codes.size() + page[i].scale.size() * sizeof(float));
       if (used_bytes_ > memory_bytes_) {
         log_warning("regions: only {} pictures' tokens fit in memory", codes->size());
         from = fresh.size();
@@ -94,7 +95,7 @@ void RegionFinder::refresh(const collection::Snapshot& snapshot) {
   for (float& x : common_) x /= static_cast<float>(std::max<int64_t>(summed_, 1));
 }
 
-std::vector<RegionHit> RegionFinder::find(const Region& region,
+std::vector<RegionHit> RegionFinder::find(std::span<const Region> regions,
                                           const std::vector<int64_t>* allow,
                                           const RegionOptions& options) const {
   std::shared_ptr<const Codes> codes;
@@ -103,10 +104,12 @@ std::vector<RegionHit> RegionFinder::find(const Region& region,
     const std::lock_guard lock(mutex_);
     codes = codes_, common = common_;
   }
-  const Template wanted = template_of(region, common);
+  std::vector<Template> wanted;
+  for (const Region& region : regions) wanted.push_back(template_of(region, common));
   std::vector<const Codes::value_type*> asked;
   for (const auto& entry : *codes) {
-    if (allow == nullptr || std::ranges::binary_search(*allow, entry.first)) asked.push_back(&entry);
+    if (allow == nullptr || std::ranges::binary_search(*allow, entry.first))
+      asked.push_back(&entry);
   }
   std::vector<RegionHit> hits(asked.size());
   parallel_for(

@@ -33,12 +33,12 @@ struct RegionHit {
 
 struct RegionOptions {
   int64_t k = 24;
-  int64_t shortlist = 400;  ///< pictures whose places are compared token by token
+  int64_t shortlist = 1000;  ///< pictures whose places are compared token by token
   size_t threads = 0;
 };
 
-/// Patch tokens of a collection's pictures, kept in memory as codes: 28 KB for 12 x 12 tokens of
-/// width 192. Safe from any thread.
+/// Patch tokens of a collection's pictures, kept in memory as codes: 56 KB for 12 x 12 tokens of
+/// twice 192. Safe from any thread.
 class RegionFinder {
  public:
   /// `memory_bytes`: pictures beyond it can't be asked.
@@ -48,10 +48,10 @@ class RegionFinder {
   /// Reads what came since. `snapshot` says which pictures there are.
   void refresh(const collection::Snapshot& snapshot);
 
-  /// Pictures that have a place like the region, best first. Rough: the region's mean token against
-  /// every token; then token by token, at several sizes, for the best of them. `allow`: ids that
-  /// may be found, ascending; nullptr: all.
-  std::vector<RegionHit> find(const Region& region,
+  /// Pictures that have a place like the region, best first. `regions`: that region at several
+  /// sizes. Rough: its mean tokens against every token; then token by token for the best of them.
+  /// `allow`: ids that may be found, ascending; nullptr: all.
+  std::vector<RegionHit> find(std::span<const Region> regions,
                               const std::vector<int64_t>* allow,
                               const RegionOptions& options = {}) const;
 

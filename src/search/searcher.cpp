@@ -13,17 +13,22 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using collection::Hit;
 
-constexpr double kMinus = 0.5;    // weight of what isn't wanted
-constexpr int64_t kSpare = 4;     // so many times k are looked at where some may be dropped
+constexpr double kMinus = 0.5;  // weight of what isn't wanted
+constexpr int64_t kSpare = 4;   // so many times k are looked at where some may be dropped
 
 double milliseconds_since(SteadyClock::time_point start) {
   return std::chrono::duration<double, std::milli>(SteadyClock::now() - start).count();
 }
 
-void add_mean(const std::vector<std::vector<float>>& vectors, double weight, std::vector<double>& sum) {
+void add_mean(const std::vector<std::vector<float>>& vectors,
+              double weight,
+              std::vector<double>& sum) {
   for (const auto& vector : vectors) {
     if (vector.size() != sum.size())
-      fail(Exit::input, "vectors of {} and {} numbers can't be one query", sum.size(), vector.size());
+      fail(Exit::input,
+           "vectors of {} and {} numbers can't be one query",
+           sum.size(),
+           vector.size());
     for (size_t d = 0; d < sum.size(); ++d)
       sum[d] += weight * vector[d] / static_cast<double>(vectors.size());
   }
@@ -46,8 +51,8 @@ std::vector<std::pair<Hit, std::vector<int64_t>>> chosen(const std::vector<Hit>&
   const auto row = [&](size_t i) { return std::span(vectors).subspan(i * dim, dim); };
   for (size_t i = 0; i < hits.size(); ++i) {
     if (options.collapse) {
-      const auto same = std::ranges::find_if(
-          rows, [&](size_t r) { return cosine(row(r), row(i)) >= copy; });
+      const auto same =
+          std::ranges::find_if(rows, [&](size_t r) { return cosine(row(r), row(i)) >= copy; });
       if (same != rows.end()) {
         out[static_cast<size_t>(same - rows.begin())].second.push_back(hits[i].id);
         continue;
@@ -125,7 +130,8 @@ std::vector<Hit> Searcher::nearest(const Question& question, const Options& opti
   const auto more = static_cast<int64_t>(options.except.size());
   const int64_t k = options.k * (some_drop ? kSpare : 1) + more;
   std::vector<Hit> hits = finder_.nearest(combined(question), k, options.filter);
-  std::erase_if(hits, [&](const Hit& hit) { return std::ranges::count(options.except, hit.id) > 0; });
+  std::erase_if(hits,
+                [&](const Hit& hit) { return std::ranges::count(options.except, hit.id) > 0; });
   return hits;
 }
 
@@ -134,13 +140,13 @@ Answer Searcher::ask(const Question& question, const Options& options) const {
   Answer out;
   std::vector<Hit> hits;
   std::map<int64_t, Share> places;
-  if (question.region) {
+  if (!question.region.empty()) {
     const std::vector<int64_t> allow =
         options.filter.empty() ? std::vector<int64_t>{} : store_->ids(options.filter);
-    const auto found = regions_.find(
-        *question.region,
-        options.filter.empty() ? nullptr : &allow,
-        {.k = options.k * kSpare + static_cast<int64_t>(options.except.size())});
+    const auto found =
+        regions_.find(question.region,
+                      options.filter.empty() ? nullptr : &allow,
+                      {.k = options.k * kSpare + static_cast<int64_t>(options.except.size())});
     for (const RegionHit& hit : found) {
       if (std::ranges::count(options.except, hit.id) > 0) continue;
       hits.push_back({hit.id, hit.score});

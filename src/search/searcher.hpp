@@ -10,14 +10,15 @@ namespace troodon::search {
 /// What is looked for: pictures like these, unlike those, or with a part like this one.
 struct Question {
   std::vector<std::vector<float>> plus, minus;  ///< vectors of unit length
-  std::optional<Region> region;                 ///< then plus and minus only break ties
+  std::vector<Region> region;                   ///< one part at several sizes; plus and minus are
+                                                ///< not asked then
 };
 
 struct Options {
   int64_t k = 24;
   collection::Filter filter;
-  double diversity = 0;  ///< 0: the most alike; 1: the most different ones among them
-  bool collapse = false;  ///< near copies are folded into the best of them
+  double diversity = 0;         ///< 0: the most alike; 1: the most different ones among them
+  bool collapse = false;        ///< near copies are folded into the best of them
   std::vector<int64_t> except;  ///< ids that aren't shown: the query itself
 };
 

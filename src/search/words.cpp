@@ -13,7 +13,8 @@ Words words_of(const collection::Vectors& vectors, int64_t dim) {
   Random random(0);
   std::vector<float> scores;
   for (size_t i = 0; i < kPairs; ++i) {
-    const size_t a = static_cast<size_t>(random.integer(0, static_cast<int64_t>(n) - 1)), b = static_cast<size_t>(random.integer(0, static_cast<int64_t>(n) - 1));
+    const size_t a = static_cast<size_t>(random.integer(0, static_cast<int64_t>(n) - 1)),
+                 b = static_cast<size_t>(random.integer(0, static_cast<int64_t>(n) - 1));
     if (a == b) continue;
     const float* x = vectors.values.data() + a * static_cast<size_t>(dim);
     const float* y = vectors.values.data() + b * static_cast<size_t>(dim);

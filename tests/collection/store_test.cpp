@@ -1,15 +1,14 @@
-#include "collection/sqlite_store.hpp"
-
 #include <cmath>
+#include <sqlite3.h>
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "collection/codes.hpp"
 #include "collection/finder.hpp"
+#include "collection/sqlite_store.hpp"
 
 namespace troodon::collection {
 namespace {
@@ -28,12 +27,18 @@ struct Folder {
 };
 
 Settings settings() {
-  return {.folder = "/photos", .model = "small", .model_key = "abc", .dim = kDim, .size = 64, .token_side = 4};
+  return {.folder = "/photos",
+          .model = "small",
+          .model_key = "abc",
+          .dim = kDim,
+          .size = 64,
+          .token_side = 4};
 }
 
 Record record(const std::string& path, uint64_t seed, const std::string& label = "") {
   Random random(seed);
-  Record out{.picture = {.path = path, .file = {10, 20}, .width = 100, .height = 50, .label = label}};
+  Record out{
+      .picture = {.path = path, .file = {10, 20}, .width = 100, .height = 50, .label = label}};
   double squares = 0;
   for (int d = 0; d < kDim; ++d) {
     out.vector.push_back(static_cast<float>(random.normal()));
@@ -87,7 +92,8 @@ TEST(Store, SqlAgreesWithPasses) {
   SqliteStore store(folder.path, settings());
   std::vector<Record> records;
   for (int i = 0; i < 40; ++i) {
-    Record one = record(std::to_string(i) + (i % 3 == 0 ? " Beach.jpg" : ".jpg"), i, i % 2 == 0 ? "dog" : "");
+    Record one = record(
+        std::to_string(i) + (i % 3 == 0 ? " Beach.jpg" : ".jpg"), i, i % 2 == 0 ? "dog" : "");
     one.picture.width = 100 * i;
     if (i % 4 == 0) one.picture.columns = {{"year", std::to_string(2000 + i)}, {"100%", "a_b"}};
     if (i % 4 == 1) one.picture.columns = {{"year", "unknown"}};
@@ -95,8 +101,16 @@ TEST(Store, SqlAgreesWithPasses) {
   }
   store.put(records);
   const auto all = store.list({}, 0, 100);
-  for (const char* text : {"label = dog", "label != dog", "width >= 1000 and width < 3000", "year > 2010",
-                           "year != 2012", "year = unknown", "path ~ beach", "year >= u", "id <= 7", "label = \"\""}) {
+  for (const char* text : {"label = dog",
+                           "label != dog",
+                           "width >= 1000 and width < 3000",
+                           "year > 2010",
+                           "year != 2012",
+                           "year = unknown",
+                           "path ~ beach",
+                           "year >= u",
+                           "id <= 7",
+                           "label = \"\""}) {
     const Filter filter = parse_filter(text);
     std::vector<std::string> wanted;
     for (const Picture& picture : all) {
@@ -130,7 +144,8 @@ TEST(Store, VerifyFindsDamage) {
   }
   sqlite3* raw = nullptr;
   ASSERT_EQ(sqlite3_open((folder.path / "collection.db").c_str(), &raw), SQLITE_OK);
-  sqlite3_exec(raw, "UPDATE vectors SET vector = zeroblob(32) WHERE id = 2", nullptr, nullptr, nullptr);
+  sqlite3_exec(
+      raw, "UPDATE vectors SET vector = zeroblob(32) WHERE id = 2", nullptr, nullptr, nullptr);
   sqlite3_exec(raw, "DELETE FROM vectors WHERE id = 1", nullptr, nullptr, nullptr);
   sqlite3_close(raw);
   const auto faults = SqliteStore(folder.path).verify();
@@ -161,7 +176,8 @@ TEST(Finder, FindsWhatAScanOfAllFinds) {
   Folder folder;
   const auto store = std::make_shared<SqliteStore>(folder.path, settings());
   std::vector<Record> records;
-  for (int i = 0; i < 300; ++i) records.push_back(record(std::to_string(i), i, i % 2 == 0 ? "even" : "odd"));
+  for (int i = 0; i < 300; ++i)
+    records.push_back(record(std::to_string(i), i, i % 2 == 0 ? "even" : "odd"));
   store->put(records);
   const Finder finder(store, {.threads = 2});
   const auto hits = finder.nearest(records[17].vector, 3);
@@ -202,7 +218,8 @@ TEST(Finder, ByTheGraphFindsNearlyAllAndNothingThatWent) {
   Folder folder;
   const auto store = std::make_shared<SqliteStore>(folder.path, settings());
   std::vector<Record> records;
-  for (int i = 0; i < 1200; ++i) records.push_back(record(std::to_string(i), i, i % 3 == 0 ? "third" : ""));
+  for (int i = 0; i < 1200; ++i)
+    records.push_back(record(std::to_string(i), i, i % 3 == 0 ? "third" : ""));
   store->put(std::span(records).first(1000));
   const Finder exact(store);
   ASSERT_TRUE(update_graph(*store, 1, 500));

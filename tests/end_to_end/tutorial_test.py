@@ -29,6 +29,32 @@ class Manual(unittest.TestCase):
             for made in ["runs/first/report.html", "pca/sheet.png", "hf_model/model.safetensors", "first_timm.pth"]:
                 self.assertTrue((pathlib.Path(folder) / made).exists(), made)
 
+    def follow(self, page, *made):
+        """Every command of a tutorial in one shell, in an empty folder."""
+        text = "\n".join(blocks(page))
+        self.assertGreater(text.count("troodon "), 3)
+        with tempfile.TemporaryDirectory(prefix="troodon_tutorial_") as folder:
+            done = subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=folder, env={**os.environ, "PATH": PATH},
+                                  capture_output=True, text=True, timeout=600)
+            self.assertEqual(done.returncode, 0, f"{text}\n{done.stdout}\n{done.stderr}")
+            for name in made:
+                self.assertTrue((pathlib.Path(folder) / name).exists(), name)
+        return done.stdout
+
+    @unittest.skipUnless(run("serve", "--help").returncode == 0, "built without collections")
+    def test_the_tutorial_of_visual_search_works(self):
+        out = self.follow("tutorials/search.md", "cars.jpg", "world/.troodon/collection.db", "ready.json")
+        self.assertIn("no fault", out)
+
+    def test_the_tutorial_of_labelling_works(self):
+        self.follow("tutorials/labelling.md", "mask.png", "seen.png", "boxed.png", "found/review.html", "found/annotations.json")
+
+    def test_the_tutorial_of_robots_works(self):
+        self.follow("tutorials/robots.md", "depth/ply", "metres/npy", "metres.f32", "tracked/tracks.json")
+
+    def test_the_tutorial_of_creative_tools_works(self):
+        self.follow("tutorials/creative.md", "lines.png", "matches.json", "restyled.png", "half.png", "parts/sheet.png")
+
     def test_reference_pages_are_what_the_binary_prints(self):
         for what in ["verbs", "settings"]:
             page = (ROOT / "docs" / "reference" / f"{what}.md").read_text()

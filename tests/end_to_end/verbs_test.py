@@ -226,6 +226,28 @@ class Verbs(unittest.TestCase):
         self.assertEqual([row["k"] for row in result["results"]], [1, 5])
         self.assertTrue(all(0 <= row["top1"] <= row["top5"] <= 1 for row in result["results"]))
 
+    def test_places_of_a_picture_are_found_in_another_and_followed(self):
+        first, second = sorted(path for path in pathlib.Path(self.data).rglob("*") if path.suffix in (".png", ".jpg"))[:2]
+        lines = self.folder / "lines.png"
+        found = run_json("match", first, second, "--model", self.whole, "--grid", 8, "--limit", 20, "--verify", "affine", "--lines", lines)
+        self.assertLessEqual(len(found["pairs"]), 20)
+        self.assertTrue(found["pairs"] and all(pair["mutual"] for pair in found["pairs"]))
+        self.assertGreater(lines.stat().st_size, 0)
+        same = run_json("match", first, first, "--model", self.whole, "--grid", 8, "--points", "20,30 11,12")["points"]
+        for point in same:
+            self.assertLess(abs(point["a"][0] - point["b"][0]) + abs(point["a"][1] - point["b"][1]), 8)
+        tracks = run_json("track", pathlib.Path(first).parent, "--model", self.whole, "--grid", 8, "--points", "20,30", "--out", self.folder / "tracked")
+        self.assertEqual(tracks["frames"][0]["points"], [{"at": [20.0, 30.0], "visible": True, "confidence": 1.0}])
+        self.assertEqual(len(list((self.folder / "tracked").glob("*.jpg"))), len(tracks["frames"]))
+        self.assertEqual(run("match", first, second, "--model", self.whole, "--points", "20;30").returncode, 2)
+
+    def test_a_picture_takes_another_ones_colours(self):
+        first, second = sorted(path for path in pathlib.Path(self.data).rglob("*") if path.suffix in (".png", ".jpg"))[:2]
+        out = self.folder / "restyled.png"
+        made = run_json("restyle", first, second, "--model", self.whole, "--grid", 8, "--out", out, "--texture", 0.5)
+        self.assertGreater(made["width"], 0)
+        self.assertGreater(out.stat().st_size, 0)
+
     def test_pca_pictures(self):
         out = self.folder / "pca"
         result = run_json("pca", "--model", self.whole, "--input", self.data, "--out", out, "--limit", 4)

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "end_to_end"))
 from harness import BUILD, pictures, run, train_words  # noqa: E402
 
-ROOMS = ["api", "apply", "data", "distributed", "engine", "exports", "heads", "image", "index", "infer", "kernels", "model", "report", "run", "train", "views"]
+ROOMS = ["api", "apply", "data", "depth", "distributed", "engine", "exports", "heads", "image", "index", "infer", "kernels", "model", "report", "run", "train", "views"]
 
 
 def command(*words, **kwargs):
@@ -56,7 +56,7 @@ class Installed(unittest.TestCase):
     def test_the_library_shows_its_public_names_alone(self):
         shown = command("nm", "-D", "--defined-only", "-C", self.library)
         for name in ["troodon::Embedder::embed(", "troodon::extract_features(", "troodon::knn(", "troodon::nearest(", "troodon::convert(", "troodon::pretrain(",
-                     "troodon::interrupt()", "troodon::version()"]:
+                     "troodon::interrupt()", "troodon::version()", "troodon::DepthStream::push("]:
             self.assertIn(name, shown)
         for line in shown.splitlines():
             for room in ROOMS:
@@ -88,6 +88,16 @@ class Installed(unittest.TestCase):
         failed = subprocess.run([build / "client", "/nowhere", picture], capture_output=True, text=True)
         self.assertEqual(failed.returncode, 4)
         self.assertIn("no such model", failed.stderr)
+
+    def test_a_robots_node_answers_frames_with_what_comes_along(self):
+        build = self.folder / "robot"
+        command("cmake", "-S", ROOT / "examples" / "robot-depth", "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Release")
+        command("cmake", "--build", build)
+        done = subprocess.run([build / "robot-depth", "64", "48"], input=bytes(range(256)) * 36 * 5, capture_output=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.decode().splitlines()
+        self.assertTrue(any(line.startswith("frame 4: clear for ") for line in lines), lines)  # the newest is never dropped
+        self.assertRegex(lines[-1], r"^\d of 5 frames, ")
 
 
 if __name__ == "__main__":

@@ -111,7 +111,11 @@ void set_official_range(heads::Head& head, const fs::path& file) {
 }  // namespace
 
 fs::path head_file(const fs::path& head) {
-  if (fs::exists(head)) return head;
+  // A folder of results is often called what the head is.
+  const bool results = fs::is_directory(head) && !fs::exists(head / "config.json");
+  const fs::path shipped = shipped_file(head.string());
+  if (fs::exists(head) && (shipped.empty() || !results)) return head;
+  if (!shipped.empty()) return shipped;
   if (zoo::released(head.string())) return model_file(head);
   std::vector<std::string> known = zoo::released_names();
   std::erase_if(known, [](const std::string& name) { return !name.ends_with("_head"); });

@@ -30,7 +30,8 @@ struct PlannedHead {
 /// than the head was trained on is a warning. Throws Error (Exit::input) where they don't fit.
 PlannedHead plan_head(const fs::path& file, const Ground& ground);
 
-/// The file that `head` stands for: itself, or a released head's name (zoo/names.hpp).
+/// The file that `head` stands for: itself, a released head's name (zoo/names.hpp), or "depth",
+/// which is shipped.
 fs::path head_file(const fs::path& head);
 
 void move_to(heads::Head& head, const torch::Device& device);

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "annotate/mask.hpp"
+#include "annotate/sight.hpp"
+
+namespace troodon::annotate {
+
+/// What an object or a part of one looks like, learnt from masks on some pictures.
+struct Pattern {
+  int64_t dim = 0;
+  std::vector<float> mean;     ///< of the examples' tokens, [dim]; taken away before all else
+  std::vector<float> inside;   ///< unit tokens, [n, dim]
+  std::vector<float> outside;  ///< unit tokens, [m, dim]
+  double share = 0;            ///< mean share of its picture that it covers, 0..1
+  double threshold = 0;        ///< of a patch's score, from inside against outside
+  double low = 0, high = 1;    ///< presence() of a picture without it, and with it
+};
+
+/// Tokens of one picture and the mask on it, of whatever size (a mask of the same picture).
+struct Example {
+  const frozen::Tokens* tokens = nullptr;
+  const Mask* mask = nullptr;
+};
+
+/// Throws Error (Exit::input) without examples, with an empty mask or with tokens of several dims.
+Pattern pattern_of(std::span<const Example> examples);
+
+/// How sure it is that a picture shows the pattern, 0..1; needs tokens alone.
+double presence(const Pattern& pattern, const frozen::Tokens& tokens);
+
+/// The pattern's pixels in a picture, refined at its edges; `score` is 0..1 (0.5: as likely as
+/// not), 0 with an empty mask where nothing is found.
+Mask find(const Pattern& pattern, const Sight& sight);
+
+struct PropagateOptions {
+  double least = 0.5;  ///< presence() below: the picture is not looked at closely
+  int64_t limit = 0;   ///< the so many pictures most likely to show it; 0: all
+  size_t threads = 0;  ///< 0: all cores
+};
+
+struct Found {
+  size_t picture = 0;
+  Mask mask;  ///< score: how sure
+};
+
+/// Where the pictures 0..count-1 come from: tokens as a collection keeps them, and pixels, which
+/// only those are asked for that look right. Each may be called from several threads at once; a
+/// picture that cannot be read throws Error, and is passed over after `failed` heard why.
+struct Pictures {
+  size_t count = 0;
+  std::function<frozen::Tokens(size_t)> tokens;
+  std::function<image::Image(size_t)> picture;
+  std::function<void(size_t, const std::string&)> failed = [](size_t, const std::string&) {};
+};
+
+/// The same object or part on other pictures. `found` hears of each, one at a time, `progress`
+/// (done, total) after each picture; both from any thread. Returns how many were found; stops early
+/// when interrupted or when progress returns false.
+size_t propagate(const Pattern& pattern,
+                 const Pictures& pictures,
+                 const std::function<void(Found)>& found,
+                 const std::function<bool(size_t, size_t)>& progress = {},
+                 const PropagateOptions& options = {});
+
+/// The order in which a person should look at results: least sure first, by |score - 0.5|.
+std::vector<size_t> review_order(std::span<const double> scores);
+
+}  // namespace troodon::annotate
