@@ -12,9 +12,10 @@ import os
 import pathlib
 import statistics
 import subprocess
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-WIDTHS = [10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512]
+WIDTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512]
 PEERS = {"hnsw": "Faiss HNSW float32", "hnsw_sq8": "Faiss HNSW SQ8", "ivf": "Faiss IVF float32", "ivf_sq8": "Faiss IVF SQ8",
          "usearch_f32": "USearch float32", "usearch_bf16": "USearch bfloat16", "usearch_i8": "USearch int8"}
 
@@ -38,7 +39,7 @@ class Server:
 
 
 def reaching(server, recall):
-    """The smallest width with that recall; None if none has it."""
+    """The smallest width (of IVF: lists looked at) with that recall; None if none has it."""
     for width in WIDTHS:
         if server.ask(width)["recall"] >= recall:
             return width
@@ -52,7 +53,7 @@ def median(answers, key):
 def row(name, width, answers):
     many = [a for a in answers if a["threads"] > 1]
     one = [a for a in answers if a["threads"] == 1]
-    cells = [name, str(width), f"{one[0]['recall']:.4f}", f"{median(one, 'cpu_ms'):.4f}", f"{median(one, 'p50_ms'):.4f}", f"{median(one, 'p99_ms'):.2f}",
+    cells = [name, str(width), f"{one[0]['recall']:.4f}", f"{median(one, 'cpu_ms'):.4f}", f"{median(one, 'p50_ms'):.4f}", f"{median(one, 'p99_ms'):.2f}", f"{median(one, 'p99_cpu_ms'):.2f}",
              f"{median(one, 'queries_per_second'):.0f}", f"{median(many, 'queries_per_second'):.0f}" if many else "-"]
     print("| " + " | ".join(cells) + " |", flush=True)
 
@@ -70,11 +71,14 @@ def compare(args, ours, peer):
             for server in (ours, other):
                 answers[server].append({"threads": threads, **server.ask(widths[server], threads)})
     other.stop()
+    for name, server in (("Troodon", ours), (PEERS[peer], other)):
+        if server.start["build_cpu_seconds"] > 1:
+            print(f"{name} built: {server.start['build_seconds']:.0f} s, {server.start['build_cpu_seconds']:.0f} s of CPU", file=sys.stderr)
     row("Troodon", widths[ours], answers[ours])
     row(PEERS[peer], widths[other], answers[other])
     one = {server: [a for a in answers[server] if a["threads"] == 1] for server in answers}
     print(f"| ratio | | | {median(one[other], 'cpu_ms') / median(one[ours], 'cpu_ms'):.2f}x | "
-          f"{median(one[other], 'p50_ms') / median(one[ours], 'p50_ms'):.2f}x | | | |", flush=True)
+          f"{median(one[other], 'p50_ms') / median(one[ours], 'p50_ms'):.2f}x | | | | |", flush=True)
 
 
 def main():
@@ -89,7 +93,7 @@ def main():
     args = parser.parse_args()
     args.threads = [int(n) for n in args.threads.split(",")]
     ours = Server([args.build / "bench/bench_graph", args.folder, args.folder / "ours.graph"])
-    print("| | width | recall@10 | CPU ms a query | p50 ms | p99 ms | queries/s, 1 thread | all threads |\n|" + " --- |" * 8)
+    print("| | width | recall@10 | CPU ms a query | p50 ms | p99 ms | p99 of CPU ms | queries/s, 1 thread | all threads |\n|" + " --- |" * 9)
     for peer in args.peers.split(","):
         compare(args, ours, peer)
     ours.stop()
