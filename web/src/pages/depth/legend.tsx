@@ -13,7 +13,7 @@ export function Legend({ facts, value }: { facts: DepthFacts; value: number | un
       <div class="legend-bar" style={{ background: `linear-gradient(to right, ${colours})` }}>
         {value !== undefined && <span class="legend-mark" style={{ left: place(value) }} />}
       </div>
-      <div class="legend-ticks">{legend.map(({ metres }) => <span key={metres}>{strings.depth.value(metres, unit)}</span>)}</div>
+      <div class={`legend-ticks ${legend.length % 2 ? 'thins' : ''}`}>{legend.map(({ metres }) => <span key={metres}>{strings.depth.value(metres, unit)}</span>)}</div>
     </div>
   );
 }
