@@ -1,7 +1,9 @@
 #include "match/places.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <initializer_list>
 
 #include "base/error.hpp"
 #include "engine/classical_features.hpp"
@@ -11,7 +13,8 @@
 namespace troodon::match {
 namespace {
 
-constexpr int64_t kCell = 8;      ///< pixels a place has when its edges are looked at
+constexpr int64_t kCell = 8;  ///< pixels a place has when its edges are looked at
+constexpr std::array<int64_t, 3> kCellSizes = {1, 2, 4};  ///< places: near and far about each
 constexpr double kShrink = 0.05;  ///< of the covariance towards a sphere: patches are few
 
 /// Rows of one part, [count, dim], while they are made comparable.
@@ -37,14 +40,16 @@ void put(Places& places, int64_t begin, Block block, double share) {
           root * block.values[static_cast<size_t>(p * block.dim + i)];
 }
 
-/// Subtracts the mean of the rows.
-void centre(Block& block) {
-  const auto dim = static_cast<size_t>(block.dim);
-  std::vector<double> mean(dim);
-  for (size_t i = 0; i < block.values.size(); ++i) mean[i % dim] += block.values[i];
-  for (double& m : mean) m /= static_cast<double>(block.values.size() / dim);
+std::vector<double> mean_of(const Block& block) {
+  std::vector<double> mean(static_cast<size_t>(block.dim));
+  for (size_t i = 0; i < block.values.size(); ++i) mean[i % mean.size()] += block.values[i];
+  for (double& m : mean) m /= static_cast<double>(block.values.size() / mean.size());
+  return mean;
+}
+
+void subtract(Block& block, const std::vector<double>& mean) {
   for (size_t i = 0; i < block.values.size(); ++i)
-    block.values[i] -= static_cast<float>(mean[i % dim]);
+    block.values[i] -= static_cast<float>(mean[i % mean.size()]);
 }
 
 void add_products(const Block& block, std::vector<double>& sum) {
@@ -59,12 +64,11 @@ void add_products(const Block& block, std::vector<double>& sum) {
   }
 }
 
-/// Cholesky factor of the common covariance, shrunk: lower triangle of [dim, dim].
-std::vector<double> factor(const Block& a, const Block& b) {
-  const auto dim = static_cast<size_t>(a.dim);
+/// Cholesky factor of the blocks' common covariance, shrunk: lower triangle of [dim, dim].
+std::vector<double> factor(std::initializer_list<const Block*> blocks) {
+  const auto dim = static_cast<size_t>((*blocks.begin())->dim);
   std::vector<double> m(dim * dim);
-  add_products(a, m);
-  add_products(b, m);
+  for (const Block* block : blocks) add_products(*block, m);
   double trace = 0;
   for (size_t i = 0; i < dim; ++i) trace += m[i * dim + i];
   const double ridge = kShrink * trace / static_cast<double>(dim) + 1e-12;
@@ -93,11 +97,24 @@ void whiten(Block& block, const std::vector<double>& lower) {
   }
 }
 
-/// Histograms of gradients of the same places, from the picture at kCell pixels a place.
-std::vector<float> edges_of(const image::Image& picture, int64_t rows, int64_t columns) {
+/// Histograms of gradients about each place in cells `size` times as wide as the place: [count,
+/// kCellHog].
+std::vector<float> edges_of(const image::Image& picture, const Places& places, int64_t size) {
+  const int64_t rows = std::max<int64_t>(places.rows / size, 2),
+                columns = std::max<int64_t>(places.columns / size, 2);
   const image::Image small =
       image::resize(picture, static_cast<int>(columns * kCell), static_cast<int>(rows * kCell));
-  return engine::hog_of_cells(engine::gradients_of_cells(small, rows, columns), rows, columns);
+  Places coarse{.rows = rows,
+                .columns = columns,
+                .dim = engine::kCellHog,
+                .width = places.width,
+                .height = places.height,
+                .values = engine::hog_of_cells(
+                    engine::gradients_of_cells(small, rows, columns), rows, columns)};
+  std::vector<float> out(static_cast<size_t>(places.count() * coarse.dim));
+  for (int64_t p = 0; p < places.count(); ++p)
+    coarse.read(places.middle(p), out.data() + p * coarse.dim);
+  return out;
 }
 
 /// The two patches beside a place along a side given in patches, and the second one's share.
@@ -174,7 +191,8 @@ Places places_of(const frozen::Tokens& tokens,
   const Places plain = places_of(tokens, picture.width, picture.height);
   if (options.edges <= 0) return plain;
   Places out = plain;
-  out.dim += engine::kCellHog;
+  const auto scales = static_cast<int64_t>(kCellSizes.size());
+  out.dim += scales * engine::kCellHog;
   out.values.assign(static_cast<size_t>(out.count() * out.dim), 0.0F);
   int64_t begin = 0;
   for (Part& part : out.parts) {
@@ -182,8 +200,11 @@ Places places_of(const frozen::Tokens& tokens,
     put(out, begin, cut(plain, begin, part.dim), part.share);
     begin += part.dim;
   }
-  out.parts.push_back({engine::kCellHog, options.edges});
-  put(out, begin, {engine::kCellHog, edges_of(picture, out.rows, out.columns)}, options.edges);
+  for (const int64_t size : kCellSizes) {
+    out.parts.push_back({engine::kCellHog, options.edges / static_cast<double>(scales)});
+    put(out, begin, {engine::kCellHog, edges_of(picture, out, size)}, out.parts.back().share);
+    begin += engine::kCellHog;
+  }
   return out;
 }
 
@@ -201,13 +222,38 @@ void align_styles(Places& a, Places& b) {
   int64_t begin = 0;
   for (const Part& part : a.parts) {
     Block x = cut(a, begin, part.dim), y = cut(b, begin, part.dim);
-    centre(x);
-    centre(y);
-    const std::vector<double> lower = factor(x, y);
+    subtract(x, mean_of(x));
+    subtract(y, mean_of(y));
+    const std::vector<double> lower = factor({&x, &y});
     whiten(x, lower);
     whiten(y, lower);
     put(a, begin, std::move(x), part.share);
     put(b, begin, std::move(y), part.share);
+    begin += part.dim;
+  }
+}
+
+Alignment alignment_of(const Places& places) {
+  Alignment out;
+  int64_t begin = 0;
+  for (const Part& part : places.parts) {
+    Block x = cut(places, begin, part.dim);
+    out.means.push_back(mean_of(x));
+    subtract(x, out.means.back());
+    out.lower.push_back(factor({&x}));
+    begin += part.dim;
+  }
+  return out;
+}
+
+void align(Places& places, const Alignment& alignment) {
+  int64_t begin = 0;
+  for (size_t i = 0; i < places.parts.size(); ++i) {
+    const Part& part = places.parts[i];
+    Block x = cut(places, begin, part.dim);
+    subtract(x, alignment.means.at(i));
+    whiten(x, alignment.lower.at(i));
+    put(places, begin, std::move(x), part.share);
     begin += part.dim;
   }
 }

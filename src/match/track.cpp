@@ -67,8 +67,9 @@ nlohmann::ordered_json point_json(const Tracked& point) {
 
 }  // namespace
 
-Tracker::Tracker(const Places& first, std::span<const Point> points, const TrackOptions& options)
-    : options_(options), before_(first) {
+Tracker::Tracker(Places first, std::span<const Point> points, const TrackOptions& options)
+    : options_(options), alignment_(alignment_of(first)) {
+  align(first, alignment_);
   if (options_.radius <= 0) options_.radius = std::max(first.width, first.height) / 8;
   for (const Point& point : points) {
     if (!inside(first, point))
@@ -81,6 +82,7 @@ Tracker::Tracker(const Places& first, std::span<const Point> points, const Track
     const auto look = appearance(first, point);
     memories_.push_back({.first = look, .now = look, .at = point});
   }
+  before_ = std::move(first);
 }
 
 Tracked Tracker::follow(const Places& frame, Memory& memory) const {
@@ -127,12 +129,13 @@ Tracked Tracker::follow(const Places& frame, Memory& memory) const {
   return {peak.at, confidence, true};
 }
 
-std::vector<Tracked> Tracker::next(const Places& frame) {
+std::vector<Tracked> Tracker::next(Places frame) {
   if (frame.dim != before_.dim) fail("frames of a film must be looked at by one model");
+  align(frame, alignment_);
   std::vector<Tracked> out(memories_.size());
   parallel_for(
       memories_.size(), [&](size_t i) { out[i] = follow(frame, memories_[i]); }, options_.threads);
-  before_ = frame;
+  before_ = std::move(frame);
   return out;
 }
 
@@ -142,11 +145,11 @@ Tracks track_points(frozen::DenseFeatures& features,
                     const std::function<image::Image(size_t)>& frame,
                     const TrackOptions& options) {
   if (count == 0) fail(Exit::input, "no frames to follow points through");
-  Tracker tracker(look(features, frame(0), {.edges = 0}), points, options);
+  Tracker tracker(look(features, frame(0), options.look), points, options);
   Tracks out(1);
   for (const Point& point : points) out[0].push_back({point, 1, true});
   for (size_t i = 1; i < count && !interrupted(); ++i)
-    out.push_back(tracker.next(look(features, frame(i), {.edges = 0})));
+    out.push_back(tracker.next(look(features, frame(i), options.look)));
   return out;
 }
 

@@ -10,6 +10,7 @@
 namespace troodon::match {
 
 struct TrackOptions {
+  LookOptions look;
   double radius = 0;     ///< pixels around the place expected; 0: an eighth of the longer side
   double visible = 0.5;  ///< confidence below which a point counts as hidden
   double refresh = 0.2;  ///< share of a new appearance that enters a point's memory
@@ -28,9 +29,9 @@ struct Tracked {
 class Tracker {
  public:
   /// Points of the first frame. Throws Error if one lies outside it.
-  Tracker(const Places& first, std::span<const Point> points, const TrackOptions& options = {});
+  Tracker(Places first, std::span<const Point> points, const TrackOptions& options = {});
   /// Where they are in the next frame, [points].
-  std::vector<Tracked> next(const Places& frame);
+  std::vector<Tracked> next(Places frame);
 
  private:
   struct Memory {
@@ -42,6 +43,7 @@ class Tracker {
 
   TrackOptions options_;
   std::vector<Memory> memories_;
+  Alignment alignment_;
   Places before_;
 };
 

@@ -103,7 +103,7 @@ TEST(PlacesTest, PartsCountByTheirShares) {
   image::Image picture(48, 48);
   for (auto& value : picture.pixels) value = static_cast<uint8_t>(random.integer(0, 255));
   const Places places = places_of(tokens, picture, {.edges = 0.4});
-  ASSERT_EQ(places.parts.size(), 3U);
+  ASSERT_EQ(places.parts.size(), 5U);  // two layers, three sizes of cells
   const float* x = places.at(1, 2);
   int64_t begin = 0;
   for (const Part& part : places.parts) {
@@ -113,7 +113,7 @@ TEST(PlacesTest, PartsCountByTheirShares) {
     begin += part.dim;
   }
   EXPECT_NEAR(places.parts[0].share, 0.3, 1e-9);
-  EXPECT_NEAR(places.parts[2].share, 0.4, 1e-9);
+  EXPECT_NEAR(places.parts[4].share, 0.4 / 3, 1e-9);
   EXPECT_EQ(begin, places.dim);
   // A layer's direction is that of its tokens: the place's own, not a neighbour's.
   const float* token = tokens.patches(1) + (1 * 3 + 2) * 4;
