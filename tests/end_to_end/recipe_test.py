@@ -35,8 +35,9 @@ def write_vectors(path, rows, seed):
 
 
 def content(folder):
-    """All files of a folder, but for what says when something was done."""
-    return {p.relative_to(folder): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "journal.json"}
+    """All files of a folder, but for what says when something was done, and temporary files that a kill left half written."""
+    return {p.relative_to(folder): p.read_bytes() for p in sorted(folder.rglob("*"))
+            if p.is_file() and p.name != "journal.json" and not (p.name.startswith(".") and p.suffix == ".tmp")}
 
 
 def run_ranks(ranks, words):
