@@ -2,6 +2,7 @@
 //   {"do": "open", "picture": FILE}               looks at a picture
 //   {"do": "clicks", "clicks": [{x, y, positive}]} -> {"width", "height", "runs": [...]}
 //   {"do": "learn", "picture", "mask"}, {"do": "find", "picture"} -> the same
+//   {"do": "proposals", "count"}                  -> {"masks": [the same]}
 //   {"do": "guesses", "clicks", "runs"}           what mask_of_clicks chooses from, and its IoU
 #include "annotate/clicks.hpp"
 
@@ -14,6 +15,7 @@
 
 #include "annotate/cut/guesses.hpp"
 #include "annotate/propagate.hpp"
+#include "annotate/proposals.hpp"
 #include "base/error.hpp"
 #include "exports/rle.hpp"
 #include "image/decode.hpp"
@@ -97,6 +99,12 @@ json answer(State& state, const json& ask) {
   if (what == "clicks") {
     const auto mask = annotate::mask_of_clicks(state.sight, clicks_of(ask));
     return reply_of(mask, seconds());
+  }
+  if (what == "proposals") {
+    json list = json::array();
+    for (const auto& mask : annotate::proposals(state.sight, ask.at("count")))
+      list.push_back(reply_of(mask, 0));
+    return {{"masks", list}, {"seconds", seconds()}};
   }
   if (what == "learn") {
     const annotate::Mask mask = annotate::read_mask(ask.at("mask").get<std::string>());

@@ -1,17 +1,20 @@
 #include "annotate/proposals.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "annotate/cut/guesses.hpp"
 #include "annotate/cut/pixel_cut.hpp"
 #include "annotate/cut/spread.hpp"
+#include "base/parallel.hpp"
 
 namespace troodon::annotate {
 namespace {
 
 constexpr double kLeast = 0.004, kMost = 0.6;  // share of the picture
 constexpr double kAlike = 0.7;                 // IoU from which two are one
+constexpr size_t kRows = 4, kColumns = 5;      // of clicks spread over the picture
 
 /// Groups of cells that were one group for a while: [cells] each, with how long (heights' ratio).
 struct Group {
@@ -19,8 +22,7 @@ struct Group {
   double area = 0, lasted = 1;
 };
 
-std::vector<Group> groups_of(const Sight& sight, float features) {
-  const auto joins = joins_of(sight, steps_of(sight), features);
+std::vector<Group> groups_of(const Sight& sight, const std::vector<Join>& joins) {
   const auto cells = static_cast<size_t>(sight.cells);
   std::vector<Group> nodes(cells + joins.size());
   std::vector<double> height(nodes.size(), 0);
@@ -60,6 +62,33 @@ double overlap(const Sight& sight, const std::vector<uint8_t>& a, const std::vec
   return both / std::max(any, 1.0);
 }
 
+/// How much it looks like a thing: what stands out from its surroundings on all sides and lasts
+/// while all around it is joined. What the frame cuts is scenery.
+float thing_score(const Guess& guess, double lasted) {
+  const auto& t = guess.traits;
+  const float edge = std::clamp(t[5] - t[9], -1.0F, 2.0F),
+              strange = std::clamp(t[7] - t[10], -1.0F, 2.0F);
+  return guess.score + 0.1F * edge + 0.1F * strange - 0.6F * t[11] +
+         0.1F * static_cast<float>(std::log(std::min(lasted, 4.0)));
+}
+
+/// Guesses of clicks spread over the picture.
+std::vector<Guess> guesses_everywhere(const Sight& sight) {
+  std::vector<std::vector<Guess>> found(static_cast<size_t>(kRows) * kColumns);
+  parallel_for(found.size(), [&](size_t i) {
+    const int x = static_cast<int>((2 * (i % kColumns) + 1) * sight.small.width / (2 * kColumns)),
+              y = static_cast<int>((2 * (i / kColumns) + 1) * sight.small.height / (2 * kRows));
+    const std::array cell = {sight.cell[static_cast<size_t>(y) * sight.small.width + x]};
+    found[i] = guesses_of(
+        sight, spreads_of(sight, cell, {}), {static_cast<float>(x), static_cast<float>(y)});
+  });
+  std::vector<Guess> out;
+  for (auto& some : found) {
+    for (Guess& guess : some) out.push_back(std::move(guess));
+  }
+  return out;
+}
+
 Mask refined(const Sight& sight, const Guess& guess) {
   std::vector<float> chances(sight.cell.size());
   for (size_t i = 0; i < chances.size(); ++i)
@@ -75,14 +104,18 @@ Mask refined(const Sight& sight, const Guess& guess) {
 
 std::vector<Mask> proposals(const Sight& sight, size_t count) {
   std::vector<Guess> all;
-  for (const float features : {0.0F, 1.0F}) {
-    for (Group& group : groups_of(sight, features)) {
+  for (const auto* joins : {&sight.by_colour, &sight.by_both}) {
+    for (Group& group : groups_of(sight, *joins)) {
       Guess guess = described(sight, std::move(group.inside));
-      // What lasts while all around it is joined is a thing; what the frame cuts is scenery.
-      guess.score += 0.1F * static_cast<float>(std::log(std::min(group.lasted, 4.0))) -
-                     0.4F * guess.traits[11];
+      guess.score = thing_score(guess, group.lasted);
       all.push_back(std::move(guess));
     }
+  }
+  for (Guess& guess : guesses_everywhere(sight)) {
+    const double share = std::exp(guess.traits[1]);
+    if (share < kLeast || share > kMost) continue;
+    guess.score = thing_score(guess, 1);
+    all.push_back(std::move(guess));
   }
   std::ranges::stable_sort(all, std::greater<>(), &Guess::score);
   std::vector<Guess> chosen;

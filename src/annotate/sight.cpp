@@ -6,6 +6,7 @@
 
 #include "annotate/cut/cells.hpp"
 #include "annotate/cut/lab.hpp"
+#include "annotate/cut/spread.hpp"
 #include "base/error.hpp"
 #include "image/resize.hpp"
 #include "index/pca.hpp"
@@ -147,6 +148,8 @@ Sight sight_of(image::Image picture, frozen::Tokens tokens) {
   out.cell = std::move(cells.of);
   describe_cells(out, lab);
   find_borders(out, lab);
+  out.by_colour = joins_of(out, steps_of(out), 0);
+  out.by_both = joins_of(out, steps_of(out), 1);
   return out;
 }
 

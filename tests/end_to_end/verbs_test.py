@@ -313,7 +313,7 @@ class Verbs(unittest.TestCase):
         self.assertFalse((self.folder / "x").exists(), "a refused run left a folder")
 
     def test_help_begins_with_examples(self):
-        for verb in ["train", "features", "knn", "pca", "info", "convert", "fetch", "doctor"]:
+        for verb in ["train", "features", "knn", "pca", "label", "info", "convert", "fetch", "doctor"]:
             text = run(verb, "--help", check=0).stdout
             self.assertLess(text.index("Examples:"), text.index("Usage:"), verb)
 

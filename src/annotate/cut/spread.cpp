@@ -129,8 +129,6 @@ struct Around {
   const Sight& sight;
   const Neighbours& neighbours;
   const Steps& steps;
-  const std::vector<Join>& by_colour;
-  const std::vector<Join>& by_both;
 };
 
 /// Every sense's distances from some cells, in one order.
@@ -160,8 +158,8 @@ std::vector<std::pair<std::string, std::vector<float>>> distances(const Around& 
                      const float unlike = other.feature[to] + other.colour[to];
                      return 0.05F + unlike * unlike + 0.3F * s.edge[b];
                    }));
-  out.emplace_back("joined by colour", meeting(sight, all.by_colour, cells));
-  out.emplace_back("joined", meeting(sight, all.by_both, cells));
+  out.emplace_back("joined by colour", meeting(sight, sight.by_colour, cells));
+  out.emplace_back("joined", meeting(sight, sight.by_both, cells));
   out.emplace_back("near", walk(Along::sum, [&](int32_t b, int32_t to) {
                      const Border& border = sight.borders[b];
                      return std::hypot(
@@ -202,8 +200,7 @@ std::vector<Spread> spreads_of(const Sight& sight,
                                std::span<const int32_t> outside) {
   const Neighbours neighbours = borders_of_cells(sight);
   const Steps steps = steps_of(sight);
-  const auto by_colour = joins_of(sight, steps, 0), by_both = joins_of(sight, steps, 1);
-  const Around all{sight, neighbours, steps, by_colour, by_both};
+  const Around all{sight, neighbours, steps};
   auto from = distances(all, inside);
   std::vector<Spread> out;
   for (auto& [name, values] : from) out.push_back({std::move(name), std::move(values), {}});

@@ -30,11 +30,6 @@ std::vector<Spread> spreads_of(const Sight& sight,
                                std::span<const int32_t> inside,
                                std::span<const int32_t> outside);
 
-/// A join of two groups of cells; the later, the less alike they are.
-struct Join {
-  int32_t a = 0, b = 0;  ///< groups: cells, then cells + number of the join that made it
-  float height = 0;      ///< never lower than the join before it
-};
 /// Joins neighbours, most alike first, until one group is left: what costs least in variance of
 /// colour and features (Ward, 1963), weighted by the edge between them.
 std::vector<Join> joins_of(const Sight& sight, const Steps& steps, float features);
