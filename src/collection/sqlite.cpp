@@ -162,8 +162,9 @@ std::unique_ptr<Database> Readers::take() const {
 }
 
 void Readers::give(std::unique_ptr<Database> database) const {
+  constexpr size_t kMost = 8;  // each maps the file for itself and keeps pages of its own
   const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(database));
+  if (idle_.size() < kMost) idle_.push_back(std::move(database));
 }
 
 }  // namespace troodon::collection
