@@ -349,6 +349,7 @@ async def run(options):
             await throughput(folder / "pictures", bodies, options, report)
         server = Server(folder / "pictures")
         try:
+            await soak(server, bodies, argparse.Namespace(clients=options.clients, seconds=options.warm), {})
             faults += await soak(server, bodies, options, report)
         finally:
             server.stop()
@@ -363,6 +364,7 @@ async def run(options):
 def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60, help="of mixed requests")
+    parser.add_argument("--warm", type=float, default=30, help="seconds of them before, which fill the caches")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3, help="of each throughput measurement; 0: none")
     parser.add_argument("--window", type=float, default=6, help="seconds of one")

@@ -293,7 +293,7 @@ class Serve(unittest.TestCase):
         self.assertIn("--token", done.stderr)
 
     def test_load_and_attacks_break_no_promise(self):
-        self.assertEqual(serve_load.main(["--pictures", str(self.folder / "p"), "--seconds", "6", "--clients", "16", "--rounds", "0", "--loris", "20", "--growth", "0.5"]), 0)
+        self.assertEqual(serve_load.main(["--pictures", str(self.folder / "p"), "--seconds", "5", "--warm", "2", "--clients", "16", "--rounds", "0", "--loris", "20", "--growth", "0.5"]), 0)
 
 
 if __name__ == "__main__":
