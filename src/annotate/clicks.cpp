@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -129,30 +128,14 @@ std::vector<Fixed> fixed_of(const Sight& sight, const Pointed& at) {
   return out;
 }
 
-/// The parts that hold a positive click; without one, the largest part.
-void keep_clicked(const Sight& sight, const Pointed& at, std::vector<uint8_t>& inside) {
-  const std::vector<int32_t> labels = [&] {
-    std::vector<int32_t> out(inside.size());
-    std::ranges::transform(inside, out.begin(), [](uint8_t in) { return in != 0 ? 0 : -1; });
-    return out;
-  }();
-  const auto part = exports::region_numbers({sight.small.width, sight.small.height, labels});
-  std::set<int32_t> kept;
-  for (const auto& [x, y] : at.on) kept.insert(part[place_of(sight, x, y)]);
-  if (at.on.empty()) {
-    std::map<int32_t, int64_t> sizes;
-    for (const int32_t p : part) sizes[p] += p >= 0 ? 1 : 0;
-    kept.insert(std::ranges::max_element(sizes, {}, [](const auto& s) { return s.second; })->first);
-  }
-  for (size_t i = 0; i < inside.size(); ++i)
-    inside[i] = part[i] >= 0 && kept.contains(part[i]) ? 1 : 0;
+size_t pixel_of(const Mask& mask, const Click& click) {
+  const int x = std::min(static_cast<int>(click.x), mask.width - 1),
+            y = std::min(static_cast<int>(click.y), mask.height - 1);
+  return static_cast<size_t>(y) * mask.width + x;
 }
 
 /// Whatever the filters say: a click is a click, a box is a box.
-void obey(const Sight& sight,
-          std::span<const Click> clicks,
-          const std::optional<image::Box>& box,
-          Mask& mask) {
+void obey(std::span<const Click> clicks, const std::optional<image::Box>& box, Mask& mask) {
   for (int y = 0; y < mask.height && box; ++y) {
     for (int x = 0; x < mask.width; ++x) {
       if (x < box->left || y < box->top || x >= box->left + box->width ||
@@ -161,19 +144,26 @@ void obey(const Sight& sight,
     }
   }
   for (const Click& click : clicks) {
-    const int x = std::min(static_cast<int>(click.x), mask.width - 1),
-              y = std::min(static_cast<int>(click.y), mask.height - 1);
-    mask.inside[static_cast<size_t>(y) * mask.width + x] = click.positive ? 1 : 0;
+    mask.inside[pixel_of(mask, click)] = click.positive ? 1 : 0;
   }
 }
 
-PixelCutOptions cut_options() {
-  PixelCutOptions cut;
-  if (const char* v = std::getenv("W_CHANCE")) cut.chance = std::stof(v);
-  if (const char* v = std::getenv("W_COLOUR")) cut.colour = std::stof(v);
-  if (const char* v = std::getenv("W_SMOOTH")) cut.smoothness = std::stof(v);
-  if (const char* v = std::getenv("W_ROUNDS")) cut.rounds = std::stoi(v);
-  return cut;
+/// The parts that hold a positive click; without one, the largest part.
+void keep_clicked(std::span<const Click> clicks, Mask& mask) {
+  std::vector<int32_t> labels(mask.inside.size());
+  std::ranges::transform(mask.inside, labels.begin(), [](uint8_t in) { return in != 0 ? 0 : -1; });
+  const auto part = exports::region_numbers({mask.width, mask.height, labels});
+  std::set<int32_t> kept;
+  for (const Click& click : clicks) {
+    if (click.positive) kept.insert(part[pixel_of(mask, click)]);
+  }
+  if (kept.empty()) {
+    std::map<int32_t, int64_t> sizes;
+    for (const int32_t p : part) sizes[p] += p >= 0 ? 1 : 0;
+    kept.insert(std::ranges::max_element(sizes, {}, [](const auto& s) { return s.second; })->first);
+  }
+  for (size_t i = 0; i < mask.inside.size(); ++i)
+    mask.inside[i] = part[i] >= 0 && kept.contains(part[i]) ? 1 : 0;
 }
 
 }  // namespace
@@ -193,14 +183,14 @@ Mask mask_of_clicks(const Sight& sight,
     std::vector<float> soft(sight.cell.size());
     for (size_t i = 0; i < soft.size(); ++i)
       soft[i] = shifted(chances[sight.cell[i]], choice.level);
-    inside = pixel_cut(sight, soft, fixed_of(sight, at), cut_options());
+    inside = pixel_cut(sight, soft, fixed_of(sight, at));
   } else {
     for (size_t i = 0; i < inside.size(); ++i) inside[i] = choice.inside[sight.cell[i]];
   }
-  keep_clicked(sight, at, inside);
   Mask out(sight.picture.width, sight.picture.height);
   out.inside = full_size(sight, inside);
-  obey(sight, clicks, box, out);
+  obey(clicks, box, out);
+  keep_clicked(clicks, out);
   out.score = std::clamp(choice.expected, 0.0F, 1.0F);
   return out;
 }

@@ -100,12 +100,17 @@ int64_t early_block(int64_t depth) {
   return std::max<int64_t>(depth / 3 - 1, 0);
 }
 
+/// The last but one: it finds places as well as the last, of which then the class token is enough.
+int64_t late_block(int64_t depth) {
+  return std::max(depth - 2, early_block(depth));
+}
+
 /// What a new collection takes from its network.
 void begin(const AddOptions& options, Settings& settings) {
   constexpr int64_t kFewestPatches = 20;  // along the short side: fewer see no parts
   const infer::Embedder network(options.model, options.embed);
-  settings.last_block = network.depth() - 1;
   settings.early_block = early_block(network.depth());
+  settings.late_block = late_block(network.depth());
   if (settings.size == 0)
     settings.size = std::max(network.size(), kFewestPatches * network.patch_size());
 }
@@ -114,10 +119,11 @@ void begin(const AddOptions& options, Settings& settings) {
 
 infer::EmbedOptions wanted_embedding(const Settings& settings, infer::EmbedOptions base) {
   base.size = settings.size;
-  base.output = infer::Output::blocks;
+  base.output = infer::Output::cls;
+  if (settings.token_side == 0) return base;
+  base.output = infer::Output::blocks_and_cls;
   base.blocks = {settings.early_block};
-  if (settings.last_block > settings.early_block) base.blocks.push_back(settings.last_block);
-  base.norm = true;
+  if (settings.late_block > settings.early_block) base.blocks.push_back(settings.late_block);
   return base;
 }
 
@@ -139,7 +145,7 @@ Added add(const AddOptions& given) {
                            : options.crop ? "crop"
                                           : "whole",
                     .early_block = kept ? kept->early_block : 0,
-                    .last_block = kept ? kept->last_block : 0,
+                    .late_block = kept ? kept->late_block : 0,
                     .token_side = kept ? kept->token_side : options.regions};
   if (!kept) begin(options, settings);
   infer::Embedder embedder(options.model, wanted_embedding(settings, options.embed));

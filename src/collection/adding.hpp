@@ -65,7 +65,7 @@ Added add(const AddOptions& options);
 /// The same with a network that is open already, as serve has; see wanted_embedding().
 Added add(const AddOptions& options, Store& store, infer::Embedder& embedder);
 
-/// How a collection's pictures must be looked at: all tokens of an early and of the last block.
+/// How a collection's pictures must be looked at: all tokens of an early and of a late block, and the class token; the last alone where none are kept.
 infer::EmbedOptions wanted_embedding(const Settings& settings, infer::EmbedOptions base = {});
 
 /// How a picture of any shape becomes what the network sees.
@@ -74,8 +74,8 @@ infer::Geometry geometry_of(const Settings& settings, int64_t patch);
 /// What is kept of an embedding, [blocks, 1 + rows * columns, dim].
 struct Look {
   std::vector<float> vector;  ///< [dim], the last class token at unit length
-  std::vector<float> tokens;  ///< [rows * columns, 2 dim]: the early token and the last, each at
-                              ///< unit length, then both together
+  std::vector<float> tokens;  ///< [rows * columns, 2 dim]: the early token and the late, each at
+                              ///< unit length, then both together; empty: none are kept
   int rows = 0, columns = 0;
 };
 Look look_of(std::span<const float> features, int rows, int columns, const Settings& settings);

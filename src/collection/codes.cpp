@@ -45,9 +45,12 @@ TokenCodes encode_tokens(std::span<const float> tokens, int rows, int columns, i
     float largest = 0;
     for (const float x : token) squares += double{x} * x, largest = std::max(largest, std::abs(x));
     if (!(squares > 0)) continue;
-    const float step = largest / kLevels;
-    for (int d = 0; d < dim; ++d)
-      out.codes[t * dim + d] = static_cast<int8_t>(std::lround(token[d] / step));
+    const float step = largest / kLevels, levels = kLevels / largest;
+    // Rounds half away from zero, as std::lround does, but in a way that compilers vectorise.
+    for (int d = 0; d < dim; ++d) {
+      const float x = token[d] * levels;
+      out.codes[t * dim + d] = static_cast<int8_t>(static_cast<int>(x + std::copysign(0.5F, x)));
+    }
     out.scale[t] = step / static_cast<float>(std::sqrt(squares));
   }
   return out;
@@ -62,7 +65,7 @@ std::vector<float> decode_tokens(const TokenCodes& codes) {
   return out;
 }
 
-std::vector<float> decode_last_block(const TokenCodes& codes) {
+std::vector<float> decode_late_block(const TokenCodes& codes) {
   const int half = codes.dim / 2;
   std::vector<float> out(static_cast<size_t>(codes.tokens()) * half);
   for (size_t t = 0; t < codes.scale.size(); ++t) {

@@ -14,8 +14,8 @@ TokenCodes encode_tokens(std::span<const float> tokens, int rows, int columns, i
 /// [rows * columns, dim]
 std::vector<float> decode_tokens(const TokenCodes& codes);
 
-/// The half that is the last block's, [rows * columns, dim / 2], unit length; see look_of.
-std::vector<float> decode_last_block(const TokenCodes& codes);
+/// The half that is the late block's, [rows * columns, dim / 2], unit length; see look_of.
+std::vector<float> decode_late_block(const TokenCodes& codes);
 
 /// As bytes and back: uint32 rows, columns, dim; float32 scale; int8 codes, little-endian. The
 /// same bytes go to browsers (docs/http.md).

@@ -31,7 +31,12 @@ void Descriptions::describe(Picture& picture) const {
   const auto row = rows_.find(picture.path);
   if (row == rows_.end()) return;
   if (row->second.label) picture.label = *row->second.label;
-  picture.columns = row->second.columns;
+  std::map<std::string, std::string> columns = row->second.columns;
+  for (const char* own : {kTakenColumn, kCameraColumn}) {
+    const auto known = picture.columns.find(own);
+    if (known != picture.columns.end()) columns.insert(*known);
+  }
+  picture.columns = std::move(columns);
 }
 
 }  // namespace troodon::collection

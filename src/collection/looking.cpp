@@ -7,9 +7,11 @@
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
+#include "base/parallel.hpp"
 #include "collection/codes.hpp"
 #include "data/loader.hpp"
 #include "fingerprint/dhash.hpp"
+#include "image/exif.hpp"
 #include "infer/reading.hpp"
 
 namespace troodon::collection {
@@ -17,7 +19,7 @@ namespace {
 
 constexpr int64_t kWindow = 4;  // batches among which pictures of one shape are gathered
 
-/// What the readers note of a picture besides its pixels.
+/// What the readers note of a picture besides its pixels; its EXIF notes come after it, a line each.
 struct Noted {
   int32_t width = 0, height = 0;
   uint64_t difference = 0;
@@ -25,11 +27,13 @@ struct Noted {
 
 infer::Observer observer() {
   infer::Observer out;
-  out.see = [](std::span<const std::byte>, const Result<image::Image>& picture) {
+  out.see = [](std::span<const std::byte> stored, const Result<image::Image>& picture) {
     Noted noted;
     if (picture)
       noted = {picture->width, picture->height, fingerprint::dhash(fingerprint::reduced(*picture))};
-    return std::string(reinterpret_cast<const char*>(&noted), sizeof(noted));
+    const image::ExifNotes notes = image::exif_notes(stored);
+    return std::string(reinterpret_cast<const char*>(&noted), sizeof(noted)) + notes.taken + '\n' +
+           notes.camera;
   };
   return out;
 }
@@ -94,14 +98,15 @@ class Keeper {
   std::jthread thread_;  ///< last: it uses the rest
 };
 
-/// A window's pictures by the shape at which the network sees them.
-std::map<std::pair<int, int>, std::vector<size_t>> by_shape(
-    const std::vector<infer::Pending>& window) {
-  std::map<std::pair<int, int>, std::vector<size_t>> out;
+/// A window's pictures, those that the network sees in one shape side by side.
+std::vector<size_t> by_shape(const std::vector<infer::Pending>& window) {
+  std::vector<size_t> out;
   for (size_t i = 0; i < window.size(); ++i) {
-    if (window[i].views.count() > 0)
-      out[{window[i].views.height(0), window[i].views.width(0)}].push_back(i);
+    if (window[i].views.count() > 0) out.push_back(i);
   }
+  std::ranges::stable_sort(out, {}, [&](size_t i) {
+    return std::pair(window[i].views.height(0), window[i].views.width(0));
+  });
   return out;
 }
 
@@ -115,6 +120,10 @@ Looked noted(const infer::Pending& pending, const data::Item& item, const FileSt
                         .difference = static_cast<int64_t>(noted.difference),
                         .width = noted.width,
                         .height = noted.height};
+  const std::string notes = pending.seen.substr(sizeof(noted));
+  const size_t end = notes.find('\n');
+  if (end > 0) out.record.picture.columns[kTakenColumn] = notes.substr(0, end);
+  if (end + 1 < notes.size()) out.record.picture.columns[kCameraColumn] = notes.substr(end + 1);
   out.reason = pending.reason;
   return out;
 }
@@ -128,7 +137,7 @@ void keep_look(const Look& look, const Settings& settings, Record& record) {
                                 static_cast<int>(settings.token_side));
 }
 
-/// The pictures of a window, looked at in batches of one shape.
+/// The pictures of a window, looked at in batches.
 std::vector<Looked> look(std::vector<infer::Pending>& window,
                          std::span<const data::Item> items,
                          std::span<const FileState> states,
@@ -138,22 +147,19 @@ std::vector<Looked> look(std::vector<infer::Pending>& window,
   std::vector<Looked> out;
   for (size_t i = 0; i < window.size(); ++i) out.push_back(noted(window[i], items[i], states[i]));
   const auto patch = static_cast<int>(embedder.patch_size());
-  for (const auto& [shape, all] : by_shape(window)) {
-    for (size_t from = 0; from < all.size(); from += static_cast<size_t>(options.batch)) {
-      const auto whose = std::span(all).subspan(
-          from, std::min(static_cast<size_t>(options.batch), all.size() - from));
-      std::vector<image::Image> views;
-      for (const size_t i : whose) views.push_back(window[i].views.take(0));
-      const std::vector<float> features = embedder.embed(views);
-      const size_t each = features.size() / views.size();
-      for (size_t v = 0; v < views.size(); ++v)
-        keep_look(look_of(std::span(features).subspan(v * each, each),
-                          shape.first / patch,
-                          shape.second / patch,
-                          settings),
-                  settings,
-                  out[whose[v]].record);
-    }
+  const std::vector<size_t> all = by_shape(window);
+  for (size_t from = 0; from < all.size(); from += static_cast<size_t>(options.batch)) {
+    const auto whose = std::span(all).subspan(
+        from, std::min(static_cast<size_t>(options.batch), all.size() - from));
+    std::vector<image::Image> views;
+    for (const size_t i : whose) views.push_back(window[i].views.take(0));
+    const std::vector<std::vector<float>> features = embedder.embed_each(views);
+    const auto keep = [&](size_t v) {
+      keep_look(look_of(features[v], views[v].height / patch, views[v].width / patch, settings),
+                settings,
+                out[whose[v]].record);
+    };
+    parallel_for(views.size(), keep, options.threads);
   }
   return out;
 }
@@ -178,16 +184,19 @@ infer::Geometry geometry_of(const Settings& settings, int64_t patch) {
 
 Look look_of(std::span<const float> features, int rows, int columns, const Settings& settings) {
   const auto dim = static_cast<size_t>(settings.dim);
-  const size_t tokens = static_cast<size_t>(rows) * columns, block = (1 + tokens) * dim;
-  const auto early = features.first(block), last = features.last(block);
-  Look out{.rows = rows, .columns = columns};
-  out.vector.assign(last.begin(), last.begin() + static_cast<ptrdiff_t>(dim));
+  const auto vector = features.last(dim);
+  Look out;
+  out.vector.assign(vector.begin(), vector.end());
   to_unit(out.vector);
+  if (features.size() == dim) return out;
+  out.rows = rows, out.columns = columns;
+  const size_t tokens = static_cast<size_t>(rows) * columns, block = (1 + tokens) * dim;
+  const auto early = features.first(block), late = features.first(features.size() - dim).last(block);
   out.tokens.resize(tokens * 2 * dim);
   for (size_t t = 0; t < tokens; ++t) {
     const auto token = std::span(out.tokens).subspan(t * 2 * dim, 2 * dim);
     std::ranges::copy(early.subspan((1 + t) * dim, dim), token.begin());
-    std::ranges::copy(last.subspan((1 + t) * dim, dim),
+    std::ranges::copy(late.subspan((1 + t) * dim, dim),
                       token.begin() + static_cast<ptrdiff_t>(dim));
     to_unit(token.first(dim));
     to_unit(token.last(dim));

@@ -23,8 +23,12 @@ struct Picture {
   int64_t difference = 0;    ///< fingerprint::dhash, its bits
   int width = 0, height = 0;
   std::string label;                           ///< "": none
-  std::map<std::string, std::string> columns;  ///< what a table says of it besides
+  std::map<std::string, std::string> columns;  ///< what its file and a table say of it besides
 };
+
+/// Columns that come from the file itself (image::ExifNotes).
+inline constexpr const char* kTakenColumn = "taken";
+inline constexpr const char* kCameraColumn = "camera";
 
 /// Patch tokens of unit length as 8-bit codes: token t is scale[t] * codes[t]. The grid covers the
 /// whole picture.

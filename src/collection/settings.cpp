@@ -29,7 +29,7 @@ std::map<std::string, std::string> values_of(const Settings& settings) {
           {"size", std::to_string(settings.size)},
           {"fit", settings.fit},
           {"early_block", std::to_string(settings.early_block)},
-          {"last_block", std::to_string(settings.last_block)},
+          {"late_block", std::to_string(settings.late_block)},
           {"token_side", std::to_string(settings.token_side)}};
 }
 
@@ -42,7 +42,7 @@ Settings settings_of(const std::map<std::string, std::string>& values) {
           .size = integer(values, "size"),
           .fit = text(values, "fit"),
           .early_block = integer(values, "early_block"),
-          .last_block = integer(values, "last_block"),
+          .late_block = integer(values, "late_block"),
           .token_side = integer(values, "token_side")};
 }
 

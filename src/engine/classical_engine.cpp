@@ -33,13 +33,12 @@ class ClassicalEngine : public Engine {
   }
 
   void run(std::span<const image::Image> pictures, float* out) override {
-    const size_t item = size_of(item_shape(pictures[0].height, pictures[0].width));
+    const auto runs = runs_of(pictures, 1, [&](const image::Image& picture) {
+      return size_of(item_shape(picture.height, picture.width));
+    });
     parallel_for(
         pictures.size(),
-        [&](size_t i) {
-          const std::vector<float> features = features_of(pictures[i]);
-          std::ranges::copy(features, out + i * item);
-        },
+        [&](size_t i) { std::ranges::copy(features_of(pictures[i]), out + runs[i].at); },
         options_.threads);
   }
 
@@ -54,6 +53,8 @@ class ClassicalEngine : public Engine {
         return {patches, token};
       case Output::blocks:
         return {1, 1 + patches, token};
+      case Output::blocks_and_cls:
+        return {2 + patches, token};
       case Output::layers:
         return {1, vector};
       case Output::probe:
@@ -74,10 +75,13 @@ class ClassicalEngine : public Engine {
 
   std::vector<float> features_of(const image::Image& picture) const {
     if (options_.output == Output::patches) return tokens_of(picture);
-    if (options_.output == Output::blocks) {
+    const bool then_class = options_.output == Output::blocks_and_cls;
+    if (options_.output == Output::blocks || then_class) {
       const std::vector<float> tokens = tokens_of(picture);
-      std::vector<float> out = mean_of(tokens);
+      const std::vector<float> mean = mean_of(tokens);
+      std::vector<float> out = mean;
       append(out, tokens);
+      if (then_class) append(out, mean);
       return out;
     }
     std::vector<float> out = vector_of(picture);

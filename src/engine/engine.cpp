@@ -18,13 +18,21 @@ std::vector<int64_t> item_shape(const EngineOptions& options, int64_t dim, int64
     case Output::blocks:
       return {
           static_cast<int64_t>(chosen_blocks(options, options.layers).size()), 1 + patches, dim};
+    case Output::blocks_and_cls:
+      return {static_cast<int64_t>(options.blocks.size()) * (1 + patches) + 1, dim};
     default:
       return {dim};
   }
 }
 
+bool ends_with_class(const EngineOptions& options, int64_t depth) {
+  return options.output == Output::cls || options.output == Output::layers ||
+         (options.output == Output::blocks_and_cls && options.blocks.back() + 1 < depth);
+}
+
 std::vector<int64_t> chosen_blocks(const EngineOptions& options, int64_t depth) {
-  if (options.output == Output::blocks && !options.blocks.empty()) return options.blocks;
+  const bool named = options.output == Output::blocks || options.output == Output::blocks_and_cls;
+  if (named && !options.blocks.empty()) return options.blocks;
   std::vector<int64_t> out;
   for (int64_t i = std::max<int64_t>(depth - options.layers, 0); i < depth; ++i) out.push_back(i);
   return out;

@@ -17,6 +17,8 @@ enum class Output {
   layers,   ///< class tokens of the last n blocks, normed, ascending, [B,n,D]
   probe,    ///< those, then the mean patch token: what official linear heads take, [B,n+1,D]
   blocks,   ///< all tokens of chosen blocks: class token, then patches, [B,n,1+N,D]
+  blocks_and_cls,  ///< those one after the other, then x_norm_clstoken, [B,n(1+N)+1,D]: the last
+                   ///< block is cheap unless it is chosen
 };
 
 /// In what numbers the network computes. Features are float32 always.
@@ -31,6 +33,7 @@ struct EngineOptions {
   Output output = Output::cls;
   int64_t layers = 4;           ///< for Output::layers and probe
   std::vector<int64_t> blocks;  ///< for Output::blocks, from 0, ascending; empty: the last `layers`
+                                ///< (blocks_and_cls has them chosen)
   bool norm = true;             ///< for Output::blocks: they pass the network's last norm
   Precision precision = Precision::fp32;
   size_t threads = 0;   ///< that compute; 0: all cores
@@ -50,8 +53,9 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// `pictures`: at least one, all of one shape whose sides are multiples of the patch. `out` takes
-  /// [B, item...] floats. Not reentrant. Throws Error.
+  /// `pictures`: sides are multiples of the patch; those of one shape stand best side by side. `out`
+  /// takes their features one after the other: of B pictures of one shape [B, item...]. Not
+  /// reentrant. Throws Error.
   virtual void run(std::span<const image::Image> pictures, float* out) = 0;
 
   /// Below float32: compares the features of these pictures with float32's. No precision here
@@ -68,10 +72,36 @@ class Engine {
 
 /// Of one picture's features: those of a network of width `dim` for a picture of so many patches.
 std::vector<int64_t> item_shape(const EngineOptions& options, int64_t dim, int64_t patches);
+/// Whether of the last block, of so many, only the class token is wanted.
+bool ends_with_class(const EngineOptions& options, int64_t depth);
 /// The blocks that Output::layers, probe and blocks look at, of a network of so many; ascending.
 std::vector<int64_t> chosen_blocks(const EngineOptions& options, int64_t depth);
 /// Floats of one picture's features.
 size_t item_size(const EngineOptions& options, int64_t dim, int64_t patches);
+
+/// Neighbours of one shape among pictures: which they are, and where their features start.
+struct Run {
+  size_t first = 0, count = 0;
+  size_t at = 0;  ///< floats before them
+};
+
+/// Cuts pictures into runs of one shape of at most so many; item_size(picture): its floats.
+template <class ItemSize>
+std::vector<Run> runs_of(std::span<const image::Image> pictures, size_t most, ItemSize item_size) {
+  std::vector<Run> out;
+  size_t at = 0;
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    const bool same = !out.empty() && out.back().count < most &&
+                      pictures[i].width == pictures[i - 1].width &&
+                      pictures[i].height == pictures[i - 1].height;
+    if (same)
+      ++out.back().count;
+    else
+      out.push_back({i, 1, at});
+    at += item_size(pictures[i]);
+  }
+  return out;
+}
 
 /// Mean and smallest cosine between rows of `width` floats.
 Fidelity compare_rows(std::span<const float> exact, std::span<const float> rough, size_t width);

@@ -59,7 +59,9 @@ class TorchEngine : public Engine {
   }
 
   void run(std::span<const image::Image> pictures, float* out) override {
-    run_in(options_.precision, pictures, out);
+    const auto size = [&](const image::Image& picture) { return item_size(picture); };
+    for (const Run& run : runs_of(pictures, pictures.size(), size))
+      run_in(options_.precision, pictures.subspan(run.first, run.count), out + run.at);
   }
 
   Fidelity calibrate(std::span<const image::Image> pictures) override {
@@ -106,7 +108,8 @@ class TorchEngine : public Engine {
     auto& network = backbone_.network;
     if (options_.output == Output::layers || options_.output == Output::probe)
       return class_tokens(images);
-    if (options_.output == Output::blocks) return block_tokens(images);
+    if (options_.output == Output::blocks) return torch::stack(block_tokens(images), 1);
+    if (options_.output == Output::blocks_and_cls) return tokens_and_class(images);
     if (options_.output == Output::cls) {
       return network->forward_selected({images}, {Tensor()}, {Tensor()})[0].cls;
     }
@@ -123,14 +126,26 @@ class TorchEngine : public Engine {
     return torch::stack(tokens, 1);
   }
 
-  Tensor block_tokens(const Tensor& images) {
-    const auto blocks = chosen_blocks(options_, backbone_.config.depth);
+  /// Of each chosen block [B,1+N,D].
+  std::vector<Tensor> block_tokens(const Tensor& images, std::vector<int64_t> blocks = {}) {
+    if (blocks.empty()) blocks = chosen_blocks(options_, backbone_.config.depth);
     std::vector<Tensor> out;
     for (const auto& block : backbone_.network->get_intermediate_layers(
              images, {.blocks = blocks, .norm = options_.norm})) {
       out.push_back(torch::cat({block.cls_token.unsqueeze(1), block.patches}, 1));
     }
-    return torch::stack(out, 1);
+    return out;
+  }
+
+  Tensor tokens_and_class(const Tensor& images) {
+    std::vector<int64_t> blocks = options_.blocks;
+    const int64_t last = backbone_.config.depth - 1;
+    if (blocks.back() < last) blocks.push_back(last);
+    std::vector<Tensor> out = block_tokens(images, blocks);
+    const Tensor classes = out.back().narrow(1, 0, 1);
+    if (options_.blocks.back() < last) out.pop_back();
+    out.push_back(classes);
+    return torch::cat(out, 1);
   }
 
   size_t item_size(const image::Image& picture) const {

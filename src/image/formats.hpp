@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "image/decode.hpp"
+#include "image/exif.hpp"
 #include "image/plane.hpp"
 
 // One decoder per family of formats; decode.cpp picks one by the first bytes. Private to src/image.
@@ -35,9 +36,6 @@ inline constexpr int64_t kTrustedPixels = 16LL << 20;
 /// CMYK as Pillow converts it, without a profile. inks [pixels, 4]; `inverted`: 0xFF where 255
 /// means no ink, 0 where 0 does.
 void inks_to_rgb(std::span<const uint8_t> inks, uint8_t inverted, Image& image);
-
-/// The EXIF orientation tag of a TIFF-structured EXIF block; 1 when absent or damaged.
-int exif_orientation(Bytes tiff);
 
 /// Turns and mirrors the picture so that orientation (1..8) becomes 1.
 Image upright(const Image& image, int orientation);

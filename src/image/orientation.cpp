@@ -1,44 +1,8 @@
-#include <cstring>
+#include <cstddef>
 
 #include "image/formats.hpp"
 
 namespace troodon::image {
-namespace {
-
-constexpr int kOrientationTag = 0x0112;
-constexpr size_t kEntryBytes = 12;
-
-/// Reads TIFF integers; anything outside the block reads as zero.
-struct TiffReader {
-  Bytes bytes;
-  bool big_endian;
-
-  uint32_t integer(size_t at, size_t size) const {
-    if (at > bytes.size() || bytes.size() - at < size) return 0;
-    uint32_t value = 0;
-    for (size_t i = 0; i < size; ++i) {
-      const size_t from = big_endian ? at + i : at + size - 1 - i;
-      value = value << 8 | std::to_integer<uint32_t>(bytes[from]);
-    }
-    return value;
-  }
-};
-
-}  // namespace
-
-int exif_orientation(Bytes tiff) {
-  if (tiff.size() < 8) return 1;
-  const TiffReader reader{tiff, tiff[0] == std::byte{'M'}};
-  const size_t directory = reader.integer(4, 4);
-  const size_t entries = reader.integer(directory, 2);
-  for (size_t i = 0; i < entries; ++i) {
-    const size_t entry = directory + 2 + i * kEntryBytes;
-    if (reader.integer(entry, 2) != kOrientationTag) continue;
-    const auto value = static_cast<int>(reader.integer(entry + 8, 2));
-    return value >= 1 && value <= 8 ? value : 1;
-  }
-  return 1;
-}
 
 Image upright(const Image& image, int orientation) {
   const bool sideways = orientation >= 5;

@@ -118,7 +118,7 @@ struct Embedder::Body {
             .layers = options.output == Output::layers ? options.layers
                                                        : std::min(options.layers, config.depth),
             .blocks = options.blocks,
-            .norm = options.norm,
+            .norm = options.norm || options.output == Output::blocks_and_cls,
             .precision = options.precision,
             .threads = options.threads,
             .single = options.single};
@@ -139,25 +139,22 @@ struct Embedder::Body {
     }
   }
 
-  /// What embed() and calibrate() take; throws Error.
-  void check_pictures(std::span<const image::Image> pictures) const {
-    const int width = pictures[0].width, height = pictures[0].height;
+  size_t item_size(const image::Image& picture) const {
+    size_t out = 1;
+    for (const int64_t side : engine->item_shape(picture.height, picture.width))
+      out *= static_cast<size_t>(side);
+    return out;
+  }
+
+  void check_picture(const image::Image& picture) const {
     const auto patch = static_cast<int>(config.patch_size);
-    if (width < patch || height < patch || width % patch != 0 || height % patch != 0) {
+    if (picture.width < patch || picture.height < patch || picture.width % patch != 0 ||
+        picture.height % patch != 0)
       fail(Exit::input,
            "a picture of {}x{} pixels isn't a multiple of the patch of {}; prepare it first",
-           width,
-           height,
+           picture.width,
+           picture.height,
            patch);
-    }
-    for (const auto& picture : pictures) {
-      if (picture.width != width || picture.height != height)
-        fail("pictures of one batch must have one shape, not {}x{} and {}x{}",
-             width,
-             height,
-             picture.width,
-             picture.height);
-    }
   }
 };
 
@@ -173,13 +170,25 @@ image::Image Embedder::prepare(const image::Image& picture) const {
 
 std::vector<float> Embedder::embed(std::span<const image::Image> prepared) {
   if (prepared.empty()) return {};
-  body_->check_pictures(prepared);
-  size_t width = 1;
-  for (const int64_t side : item_shape(prepared[0].height, prepared[0].width)) {
-    width *= static_cast<size_t>(side);
+  size_t floats = 0;
+  for (const image::Image& picture : prepared) {
+    body_->check_picture(picture);
+    floats += body_->item_size(picture);
   }
-  std::vector<float> out(prepared.size() * width);
+  std::vector<float> out(floats);
   body_->engine->run(prepared, out.data());
+  return out;
+}
+
+std::vector<std::vector<float>> Embedder::embed_each(std::span<const image::Image> prepared) {
+  const std::vector<float> all = embed(prepared);
+  std::vector<std::vector<float>> out;
+  auto from = all.begin();
+  for (const image::Image& picture : prepared) {
+    const auto to = from + static_cast<ptrdiff_t>(body_->item_size(picture));
+    out.emplace_back(from, to);
+    from = to;
+  }
   return out;
 }
 
@@ -189,7 +198,15 @@ bool Embedder::wants_calibration() const {
 
 Fidelity Embedder::calibrate(std::span<const image::Image> prepared) {
   if (prepared.size() < 2) fail(Exit::input, "calibration needs two pictures or more");
-  body_->check_pictures(prepared);
+  for (const image::Image& picture : prepared) {
+    body_->check_picture(picture);
+    if (picture.width != prepared[0].width || picture.height != prepared[0].height)
+      fail("calibration takes pictures of one shape, not {}x{} and {}x{}",
+           prepared[0].width,
+           prepared[0].height,
+           picture.width,
+           picture.height);
+  }
   body_->fidelity = body_->engine->calibrate(prepared);
   return body_->fidelity;
 }

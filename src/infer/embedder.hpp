@@ -40,6 +40,7 @@ struct EmbedOptions {
   Output output = Output::cls;
   int64_t layers = 4;           ///< for Output::layers; for probe and blocks at most so many
   std::vector<int64_t> blocks;  ///< for Output::blocks, from 0, ascending; empty: the last `layers`
+                                ///< (blocks_and_cls has them chosen)
   bool norm = true;             ///< for Output::blocks: they pass the network's last norm
   Backend backend = Backend::automatic;
   Precision precision = Precision::fp32;
@@ -59,9 +60,12 @@ class Embedder {
 
   /// Resizes and crops to size() x size(). Safe from any thread.
   image::Image prepare(const image::Image& picture) const;
-  /// Features of pictures of one shape, whatever it is as long as both sides are multiples of the
-  /// patch: [B, item_shape(height, width)...]. Not reentrant. Throws Error.
+  /// Features of pictures of any shapes whose sides are multiples of the patch, one after the other
+  /// [item_shape(height, width)...]; those of one shape are seen together where they stand side by
+  /// side. Not reentrant. Throws Error.
   std::vector<float> embed(std::span<const image::Image> prepared);
+  /// The same, a vector a picture.
+  std::vector<std::vector<float>> embed_each(std::span<const image::Image> prepared);
 
   /// Whether calibrate() is due: below float32, the fidelity is not known yet.
   bool wants_calibration() const;

@@ -82,16 +82,21 @@ class PartWriter {
   std::jthread thread_;  ///< last: it uses the rest
 };
 
-/// The views of a window that have one shape: (picture, view).
-using Shape = std::pair<int, int>;
-using Group = std::vector<std::pair<size_t, size_t>>;
+/// Which view of which picture.
+struct Place {
+  size_t picture = 0, view = 0;
+};
 
-std::map<Shape, Group> by_shape(const std::vector<Pending>& window) {
-  std::map<Shape, Group> out;
+/// All views of a window, those of one shape side by side.
+std::vector<Place> by_shape(const std::vector<Pending>& window) {
+  std::vector<Place> out;
   for (size_t i = 0; i < window.size(); ++i) {
-    for (size_t v = 0; v < window[i].views.count(); ++v)
-      out[{window[i].views.height(v), window[i].views.width(v)}].emplace_back(i, v);
+    for (size_t v = 0; v < window[i].views.count(); ++v) out.push_back({i, v});
   }
+  std::ranges::stable_sort(out, {}, [&](const Place& at) {
+    const auto& views = window[at.picture].views;
+    return std::pair(views.height(at.view), views.width(at.view));
+  });
   return out;
 }
 
@@ -106,22 +111,19 @@ std::vector<std::optional<Combiner>> look(const Pipeline& pipeline,
     for (size_t axis = 0; axis + 1 < item.size(); ++axis) width *= item[axis];
   }
   const Geometry& geometry = pipeline.reading.geometry;
-  const auto groups = by_shape(window);
+  const auto places = by_shape(window);
   for (size_t i = 0; i < window.size(); ++i) {
     if (window[i].views.count() > 0)
       out[i].emplace(geometry, pipeline.output, window[i].views, width);
   }
-  for (const auto& [shape, group] : groups) {
-    for (size_t from = 0; from < group.size(); from += static_cast<size_t>(pipeline.batch)) {
-      const auto batch = std::span(group).subspan(
-          from, std::min(static_cast<size_t>(pipeline.batch), group.size() - from));
-      std::vector<image::Image> views;
-      for (const auto& [picture, view] : batch) views.push_back(window[picture].views.take(view));
-      const std::vector<float> features = embedder.embed(views);
-      const size_t each = features.size() / batch.size();
-      for (size_t i = 0; i < batch.size(); ++i)
-        out[batch[i].first]->add(batch[i].second, std::span(features).subspan(i * each, each));
-    }
+  for (size_t from = 0; from < places.size(); from += static_cast<size_t>(pipeline.batch)) {
+    const auto batch = std::span(places).subspan(
+        from, std::min(static_cast<size_t>(pipeline.batch), places.size() - from));
+    std::vector<image::Image> views;
+    for (const Place& at : batch) views.push_back(window[at.picture].views.take(at.view));
+    const std::vector<std::vector<float>> features = embedder.embed_each(views);
+    for (size_t i = 0; i < batch.size(); ++i)
+      out[batch[i].picture]->add(batch[i].view, features[i]);
   }
   return out;
 }

@@ -61,20 +61,37 @@ std::vector<image::Image> region_views(const image::Image& picture,
   return out;
 }
 
-std::vector<Region> look_at_region(infer::Embedder& network,
-                                   const image::Image& picture,
-                                   const Share& part,
-                                   const collection::Settings& settings) {
-  const auto patch = static_cast<int>(network.patch_size());
+Grids grids_of(std::span<const image::Image> views, int64_t patch) {
+  Grids out;
+  for (const image::Image& view : views)
+    out.emplace_back(view.height / static_cast<int>(patch), view.width / static_cast<int>(patch));
+  return out;
+}
+
+std::vector<Region> regions_of(std::span<const std::vector<float>> features,
+                               const Grids& grids,
+                               const Share& part,
+                               const collection::Settings& settings) {
   std::vector<Region> out;
-  for (const image::Image& view : region_views(picture, part, settings, patch)) {
-    const int rows = view.height / patch, columns = view.width / patch;
-    const Seen seen =
-        collection::look_of(network.embed(std::span(&view, 1)), rows, columns, settings);
+  for (size_t i = 0; i < features.size(); ++i) {
+    const auto [rows, columns] = grids[i];
+    const Seen seen = collection::look_of(features[i], rows, columns, settings);
     out.push_back(
         region_of(seen.tokens, rows, columns, static_cast<int>(settings.token_dim()), part));
   }
   return out;
+}
+
+std::vector<Region> look_at_region(infer::Embedder& network,
+                                   const image::Image& picture,
+                                   const Share& part,
+                                   const collection::Settings& settings) {
+  if (settings.token_side == 0)
+    fail(Exit::input,
+         "this collection keeps no patch features to find parts by; make it anew with --regions 32");
+  const int64_t patch = network.patch_size();
+  const std::vector<image::Image> views = region_views(picture, part, settings, patch);
+  return regions_of(network.embed_each(views), grids_of(views, patch), part, settings);
 }
 
 Share share_of(const image::Box& box, int width, int height) {

@@ -33,6 +33,16 @@ std::vector<image::Image> region_views(const image::Image& picture,
                                        const collection::Settings& settings,
                                        int64_t patch);
 
+/// Rows and columns of patches of each view.
+using Grids = std::vector<std::pair<int, int>>;
+Grids grids_of(std::span<const image::Image> views, int64_t patch);
+
+/// The part in what the network sees in each of these views.
+std::vector<Region> regions_of(std::span<const std::vector<float>> features,
+                               const Grids& grids,
+                               const Share& part,
+                               const collection::Settings& settings);
+
 /// The part of a picture at all these sizes.
 std::vector<Region> look_at_region(infer::Embedder& network,
                                    const image::Image& picture,

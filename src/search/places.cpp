@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "index/dot.hpp"
 
@@ -15,22 +16,38 @@ void to_unit(std::span<float> x) {
   for (float& v : x) v *= scale;
 }
 
-float dot(const float* a, const float* b, int n) {
-  float sum = 0;
-  for (int i = 0; i < n; ++i) sum += a[i] * b[i];
-  return sum;
+/// A picture's codes as numbers, and what turns their products into cosines: the cosine of token t
+/// without the common part and any x is (scale[t] * codes[t] . x - common . x) * inverse[t].
+struct Tokens {
+  int rows = 0, columns = 0;
+  std::vector<float> values;  ///< [rows * columns, dim]
+  std::vector<float> scale, inverse;
+  int count() const { return rows * columns; }
+};
+
+/// products [queries, tokens] of vectors [queries, dim] and the codes.
+void products_of(std::span<const float> queries,
+                 const Tokens& tokens,
+                 int dim,
+                 std::vector<float>& products) {
+  const int64_t count = static_cast<int64_t>(queries.size()) / dim;
+  products.resize(static_cast<size_t>(count * tokens.count()));
+  index::dot_products({queries.data(), count, dim},
+                      {tokens.values.data(), tokens.count(), dim},
+                      products.data(),
+                      tokens.count());
 }
 
-/// A picture's tokens without what all have in common, unit length.
-std::vector<float> tokens_of(const collection::TokenCodes& codes,
-                             const std::vector<float>& common) {
-  std::vector<float> out(codes.codes.size());
-  const auto dim = static_cast<size_t>(codes.dim);
-  for (size_t t = 0; t < codes.scale.size(); ++t) {
-    for (size_t d = 0; d < dim; ++d)
-      out[t * dim + d] = codes.scale[t] * static_cast<float>(codes.codes[t * dim + d]) - common[d];
-    to_unit(std::span(out).subspan(t * dim, dim));
-  }
+Tokens tokens_of(const collection::TokenCodes& codes, const std::vector<float>& common) {
+  Tokens out{codes.rows, codes.columns, {codes.codes.begin(), codes.codes.end()}, codes.scale, {}};
+  float squares = 0;
+  for (const float x : common) squares += x * x;
+  std::vector<float> shared;
+  products_of(common, out, codes.dim, shared);
+  out.inverse.resize(shared.size());
+  for (size_t t = 0; t < shared.size(); ++t)  // tokens are of unit length
+    out.inverse[t] =
+        1 / std::sqrt(std::max(1 - 2 * out.scale[t] * shared[t] + squares, 1e-6F));
   return out;
 }
 
@@ -58,28 +75,13 @@ class Sums {
 /// Few cells fit by chance: windows need this much more than their mean.
 constexpr float kDamping = 4;
 
-float rough_score(const Template& wanted, const collection::TokenCodes& codes) {
-  // (token - common) . mean, over the token's length without the common part.
-  const int dim = wanted.dim;
-  const float common_dot = dot(wanted.common.data(), wanted.mean.data(), dim);
-  const float common_squares = dot(wanted.common.data(), wanted.common.data(), dim);
-  std::vector<float> scores(codes.scale.size());
-  for (size_t t = 0; t < scores.size(); ++t) {
-    const int8_t* code = codes.codes.data() + t * dim;
-    float product = 0, shared = 0;
-    for (int d = 0; d < dim; ++d) {
-      const auto c = static_cast<float>(code[d]);
-      product += c * wanted.mean[d];
-      shared += c * wanted.common[d];
-    }
-    const float squares = 1 - 2 * codes.scale[t] * shared + common_squares;
-    scores[t] = (codes.scale[t] * product - common_dot) / std::sqrt(std::max(squares, 1e-6F));
-  }
-  Sums sums(scores, codes.rows, codes.columns);
+/// Largest sum over a window of the template's size, of a row of cosines.
+float best_window(const Template& wanted, const std::vector<float>& cosines, const Tokens& tokens) {
+  Sums sums(cosines, tokens.rows, tokens.columns);
   float best = -1;
   const int height = wanted.rows, width = wanted.columns;
-  for (int r = 0; r + height <= codes.rows; ++r) {
-    for (int c = 0; c + width <= codes.columns; ++c)
+  for (int r = 0; r + height <= tokens.rows; ++r) {
+    for (int c = 0; c + width <= tokens.columns; ++c)
       best = std::max(
           best, sums.of(r, c, height, width) / (static_cast<float>(height * width) + kDamping));
   }
@@ -87,32 +89,30 @@ float rough_score(const Template& wanted, const collection::TokenCodes& codes) {
 }
 
 /// Where a template fits best; `likeness` is scratch.
-Place best_place(const Template& wanted,
-                 const std::vector<float>& tokens,
-                 const collection::TokenCodes& codes,
-                 std::vector<float>& likeness) {
+Place best_place(const Template& wanted, const Tokens& tokens, std::vector<float>& likeness) {
   Place best{-2, {}};
-  const int cells = wanted.rows * wanted.columns, count = codes.tokens();
-  if (wanted.rows > codes.rows || wanted.columns > codes.columns) return best;
-  likeness.resize(static_cast<size_t>(cells) * count);  // [cells, tokens]
-  index::dot_products({wanted.tokens.data(), cells, wanted.dim},
-                      {tokens.data(), count, wanted.dim},
-                      likeness.data(),
-                      count);
-  for (int r = 0; r + wanted.rows <= codes.rows; ++r) {
-    for (int c = 0; c + wanted.columns <= codes.columns; ++c) {
+  const int cells = wanted.rows * wanted.columns, count = tokens.count();
+  if (wanted.rows > tokens.rows || wanted.columns > tokens.columns) return best;
+  products_of(wanted.tokens, tokens, wanted.dim, likeness);  // [cells, tokens]
+  for (int cell = 0; cell < cells; ++cell) {
+    float* row = &likeness[static_cast<size_t>(cell) * count];
+    for (int t = 0; t < count; ++t)
+      row[t] = (tokens.scale[t] * row[t] - wanted.shared[cell]) * tokens.inverse[t];
+  }
+  for (int r = 0; r + wanted.rows <= tokens.rows; ++r) {
+    for (int c = 0; c + wanted.columns <= tokens.columns; ++c) {
       float sum = 0;
       for (int y = 0, cell = 0; y < wanted.rows; ++y) {
         for (int x = 0; x < wanted.columns; ++x, ++cell)
-          sum += likeness[static_cast<size_t>(cell) * count + (r + y) * codes.columns + c + x];
+          sum += likeness[static_cast<size_t>(cell) * count + (r + y) * tokens.columns + c + x];
       }
       const float score = sum / (static_cast<float>(cells) + kDamping);
       if (score <= best.score) continue;
       best = {score,
-              {static_cast<double>(c) / codes.columns,
-               static_cast<double>(r) / codes.rows,
-               static_cast<double>(wanted.columns) / codes.columns,
-               static_cast<double>(wanted.rows) / codes.rows}};
+              {static_cast<double>(c) / tokens.columns,
+               static_cast<double>(r) / tokens.rows,
+               static_cast<double>(wanted.columns) / tokens.columns,
+               static_cast<double>(wanted.rows) / tokens.rows}};
     }
   }
   return best;
@@ -121,7 +121,7 @@ Place best_place(const Template& wanted,
 }  // namespace
 
 Template template_of(const Region& region, const std::vector<float>& common) {
-  Template out{region.rows, region.columns, region.dim, region.tokens, {}, common};
+  Template out{region.rows, region.columns, region.dim, region.tokens, {}, {}, common};
   const auto dim = static_cast<size_t>(region.dim);
   if (out.common.empty()) out.common.resize(dim);
   out.mean.resize(dim);
@@ -131,6 +131,7 @@ Template template_of(const Region& region, const std::vector<float>& common) {
     for (size_t d = 0; d < dim; ++d) token[d] -= out.common[d];
     to_unit(token);
     for (size_t d = 0; d < dim; ++d) out.mean[d] += token[d];
+    out.shared.push_back(std::inner_product(token.begin(), token.end(), out.common.begin(), 0.0F));
   }
   to_unit(out.mean);
   return out;
@@ -145,17 +146,30 @@ int64_t add_tokens(const collection::TokenCodes& codes, std::vector<double>& sum
 }
 
 float rough_score(std::span<const Template> wanted, const collection::TokenCodes& codes) {
+  const auto& common = wanted.front().common;
+  const Tokens tokens = tokens_of(codes, common);
+  std::vector<float> means, products;
+  for (const Template& one : wanted) means.insert(means.end(), one.mean.begin(), one.mean.end());
+  products_of(means, tokens, codes.dim, products);
+  std::vector<float> cosines(static_cast<size_t>(tokens.count()));
   float best = -1;
-  for (const Template& one : wanted) best = std::max(best, rough_score(one, codes));
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const auto& mean = wanted[i].mean;
+    const float shared = std::inner_product(mean.begin(), mean.end(), common.begin(), 0.0F);
+    for (size_t t = 0; t < cosines.size(); ++t)
+      cosines[t] =
+          (tokens.scale[t] * products[i * cosines.size() + t] - shared) * tokens.inverse[t];
+    best = std::max(best, best_window(wanted[i], cosines, tokens));
+  }
   return best;
 }
 
 Place best_place(std::span<const Template> wanted, const collection::TokenCodes& codes) {
-  const std::vector<float> tokens = tokens_of(codes, wanted.front().common);
+  const Tokens tokens = tokens_of(codes, wanted.front().common);
   std::vector<float> likeness;
   Place best{-2, {}};
   for (const Template& one : wanted) {
-    const Place place = best_place(one, tokens, codes, likeness);
+    const Place place = best_place(one, tokens, likeness);
     if (place.score > best.score) best = place;
   }
   return best;

@@ -9,6 +9,7 @@ struct Template {
   int rows = 0, columns = 0, dim = 0;
   std::vector<float> tokens;  ///< [rows * columns, dim], unit length
   std::vector<float> mean;    ///< [dim], unit length
+  std::vector<float> shared;  ///< [rows * columns], each token's product with `common`
   std::vector<float> common;  ///< [dim]
 };
 Template template_of(const Region& region, const std::vector<float>& common);

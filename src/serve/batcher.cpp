@@ -27,27 +27,42 @@ Batcher::~Batcher() {
 }
 
 std::vector<float> Batcher::embed(image::Image prepared, Clock::time_point deadline) {
-  Item item{.picture = std::move(prepared)};
+  std::vector<image::Image> one;
+  one.push_back(std::move(prepared));
+  return std::move(embed_all(std::move(one), deadline)[0]);
+}
+
+std::vector<std::vector<float>> Batcher::embed_all(std::vector<image::Image> prepared,
+                                                   Clock::time_point deadline) {
+  std::vector<Item> items;
+  for (image::Image& picture : prepared) items.push_back({.picture = std::move(picture)});
   std::unique_lock lock(mutex_);
   if (queue_.size() >= options_.queue || worker_.get_stop_token().stop_requested()) {
-    ++statistics_.refused;
+    statistics_.refused += items.size();
     throw Problem(503, "too many pictures wait for the network; ask again", 1);
   }
-  queue_.push_back(&item);
+  for (Item& item : items) queue_.push_back(&item);
   arrived_.notify_one();
-  const auto done = [&] { return item.state == Item::State::done; };
+  const auto done = [](const Item& item) { return item.state == Item::State::done; };
+  const auto all_done = [&] { return std::ranges::all_of(items, done); };
   // Not at the end of time: some clocks overflow there.
-  if (!done_.wait_until(lock, std::min(deadline, Clock::now() + std::chrono::hours(1)), done)) {
-    const auto place = std::find(queue_.begin(), queue_.end(), &item);
-    if (place != queue_.end()) {
-      queue_.erase(place);
-      ++statistics_.late;
-      throw Problem(503, "the network did not get to it in time; ask again", 1);
-    }
-    done_.wait(lock, done);  // it is being computed: the worker holds a pointer to it
+  if (!done_.wait_until(lock, std::min(deadline, Clock::now() + std::chrono::hours(1)), all_done)) {
+    const size_t left = std::erase_if(
+        queue_, [&](const Item* item) { return item >= items.data() && item <= &items.back(); });
+    // What is being computed the worker holds pointers to.
+    done_.wait(lock, [&] {
+      return std::ranges::none_of(
+          items, [](const Item& item) { return item.state == Item::State::computing; });
+    });
+    statistics_.late += left;
+    if (left > 0) throw Problem(503, "the network did not get to it in time; ask again", 1);
   }
-  if (item.error) std::rethrow_exception(item.error);
-  return std::move(item.feature);
+  std::vector<std::vector<float>> out;
+  for (Item& item : items) {
+    if (item.error) std::rethrow_exception(item.error);
+    out.push_back(std::move(item.feature));
+  }
+  return out;
 }
 
 BatcherStatistics Batcher::statistics() const {
@@ -67,15 +82,13 @@ std::vector<Batcher::Item*> Batcher::gather(std::unique_lock<std::mutex>& lock,
   }
   std::vector<Item*> items;
   while (!queue_.empty() && items.size() < static_cast<size_t>(options_.batch)) {
-    const image::Image& first = items.empty() ? queue_.front()->picture : items[0]->picture;
-    const auto same = std::find_if(queue_.begin(), queue_.end(), [&](const Item* item) {
-      return item->picture.width == first.width && item->picture.height == first.height;
-    });
-    if (same == queue_.end()) break;
-    (*same)->state = Item::State::computing;
-    items.push_back(*same);
-    queue_.erase(same);
+    queue_.front()->state = Item::State::computing;
+    items.push_back(queue_.front());
+    queue_.pop_front();
   }
+  std::ranges::stable_sort(items, {}, [](const Item* item) {
+    return std::pair(item->picture.height, item->picture.width);
+  });
   last_ = items.size();
   return items;
 }
@@ -84,17 +97,16 @@ void Batcher::run(const std::vector<Item*>& items) {
   std::vector<image::Image> pictures;
   for (Item* item : items) pictures.push_back(std::move(item->picture));
   std::exception_ptr error;
-  std::vector<float> features;
+  std::vector<std::vector<float>> features;
   try {
     features = compute_(pictures);
   } catch (...) {
     error = std::current_exception();
   }
-  const size_t dim = features.size() / items.size();
+  features.resize(items.size());
   for (size_t i = 0; i < items.size(); ++i) {
     items[i]->error = error;
-    items[i]->feature.assign(features.begin() + static_cast<ptrdiff_t>(i * dim),
-                             features.begin() + static_cast<ptrdiff_t>((i + 1) * dim));
+    items[i]->feature = std::move(features[i]);
   }
 }
 

@@ -30,8 +30,9 @@ struct BatcherStatistics {
 /// idle is computed at once; one that comes while it computes waits for the next batch.
 class Batcher {
  public:
-  /// Features [B, D] of B pictures of one shape; never called by two threads at once.
-  using Compute = std::function<std::vector<float>(std::span<const image::Image>)>;
+  /// Features of pictures, a vector each; those of one shape stand side by side. Never called by
+  /// two threads at once.
+  using Compute = std::function<std::vector<std::vector<float>>(std::span<const image::Image>)>;
 
   Batcher(Compute compute, const BatcherOptions& options = {});
   ~Batcher();
@@ -42,6 +43,9 @@ class Batcher {
   /// what `compute` threw.
   std::vector<float> embed(image::Image prepared,
                            Clock::time_point deadline = Clock::time_point::max());
+  /// The same of several, which may share a batch.
+  std::vector<std::vector<float>> embed_all(std::vector<image::Image> prepared,
+                                            Clock::time_point deadline = Clock::time_point::max());
   BatcherStatistics statistics() const;
 
  private:

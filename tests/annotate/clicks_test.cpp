@@ -1,6 +1,7 @@
 #include "annotate/clicks.hpp"
 
 #include <cmath>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include "annotate/proposals.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "exports/outline.hpp"
 
 namespace troodon::annotate {
 namespace {
@@ -150,6 +152,33 @@ TEST(Clicks, AreObeyed) {
   EXPECT_FALSE(mask.at(38, 45));
   EXPECT_TRUE(mask.at(92, 50));
   EXPECT_FALSE(mask.at(100, 80));
+}
+
+TEST(Clicks, EveryPartHoldsOneAtFullSize) {
+  // Speckles larger than a pixel of the working size make the filters leave scraps.
+  constexpr int kScale = 7;
+  const image::Image small = two_discs();
+  image::Image large(kWidth * kScale, kHeight * kScale);
+  for (int y = 0; y < large.height; ++y) {
+    for (int x = 0; x < large.width; ++x)
+      std::copy_n(small.row(y / kScale) + 3 * static_cast<ptrdiff_t>(x / kScale),
+                  3,
+                  large.row(y) + 3 * static_cast<ptrdiff_t>(x));
+  }
+  const Sight sight = sight_of(std::move(large), {});
+  for (const std::vector<Click>& clicks :
+       {std::vector<Click>{{38 * kScale, 45 * kScale}},
+        std::vector<Click>{{92 * kScale, 45 * kScale}, {60 * kScale, 5 * kScale}}}) {
+    const Mask mask = mask_of_clicks(sight, clicks);
+    std::vector<int32_t> labels(mask.inside.begin(), mask.inside.end());
+    for (int32_t& label : labels) --label;
+    const auto part = exports::region_numbers({mask.width, mask.height, labels});
+    std::set<int32_t> clicked;
+    for (const Click& click : clicks)
+      clicked.insert(part[static_cast<size_t>(click.y) * mask.width + static_cast<size_t>(click.x)]);
+    EXPECT_FALSE(clicked.contains(-1));
+    for (const int32_t p : part) ASSERT_TRUE(p < 0 || clicked.contains(p)) << clicks.size();
+  }
 }
 
 TEST(Clicks, ABoxIsEnoughAndNothingLeavesIt) {

@@ -60,6 +60,50 @@ TEST(OpenVino, AnEngineThatHasSeenOneShapeTakesOthers) {
   }
 }
 
+TEST(OpenVino, PicturesOfSeveralShapesGoTogether) {
+  SKIP_WITHOUT_OPENVINO();
+  const auto backbone = network("vit_32x3x2", 4, 16);
+  for (const bool single : {false, true}) {
+    const EngineOptions options{
+        .output = Output::blocks, .layers = 2, .threads = 2, .single = single};
+    expect_shapes_together(*openvino_engine(network_of(backbone), options), backbone, options);
+  }
+}
+
+TEST(LibTorch, BlocksAndClsAreBlocksThenTheClassToken) {
+  const auto backbone = network("vit_32x3x2", 4, 16);
+  const auto pictures = noise(2, 16, 24);
+  const auto of = [&](const EngineOptions& options) {
+    return features(*torch_engine(backbone, options), pictures, item_of(backbone, options, 16, 24));
+  };
+  for (const std::vector<int64_t>& chosen : {std::vector<int64_t>{0}, {0, 1}, {1, 2}}) {
+    const auto both = of({.output = Output::blocks_and_cls, .blocks = chosen});
+    const auto blocks = of({.output = Output::blocks, .blocks = chosen}), cls = of({});
+    const size_t size = blocks.size() / 2;
+    for (size_t i = 0; i < 2; ++i) {
+      for (size_t k = 0; k < size; ++k)
+        ASSERT_NEAR(both[i * (size + 32) + k], blocks[i * size + k], 1e-5);
+      for (size_t k = 0; k < 32; ++k)
+        ASSERT_NEAR(both[i * (size + 32) + size + k], cls[i * 32 + k], 1e-5);
+    }
+  }
+}
+
+TEST(OpenVino, GivesWhatLibTorchGivesForBlocksAndCls) {
+  SKIP_WITHOUT_OPENVINO();
+  for (const std::vector<int64_t>& chosen : {std::vector<int64_t>{0, 1}, {1, 2}})
+    expect_openvino_like_torch(network("vit_48x3x3", 4, 16, /*swiglu=*/true),
+                               {.output = Output::blocks_and_cls, .blocks = chosen, .threads = 2},
+                               20,
+                               36);
+}
+
+TEST(LibTorch, PicturesOfSeveralShapesGoTogether) {
+  const auto backbone = network("vit_32x3x2", 4, 16);
+  const EngineOptions options{.output = Output::patches, .threads = 2};
+  expect_shapes_together(*torch_engine(backbone, options), backbone, options);
+}
+
 TEST(OpenVino, AFeatureDoesNotDependOnThreadsOrBatch) {
   SKIP_WITHOUT_OPENVINO();
   const auto backbone = network("vit_32x3x2", 4, 16);

@@ -62,6 +62,25 @@ TEST(Native, GivesWhatLibTorchGivesForVitSmallAndPicturesThatAreNotSquare) {
   expect_native_like_torch(backbone, {.output = Output::cls, .threads = 1}, 448, 420);
 }
 
+TEST(Native, GivesWhatLibTorchGivesForBlocksAndCls) {
+  SKIP_WITHOUT_TILES();
+  for (const std::vector<int64_t>& chosen : {std::vector<int64_t>{0, 1}, {1, 2}})
+    expect_native_like_torch(network("vit_48x3x3", 4, 16, /*swiglu=*/true),
+                             {.output = Output::blocks_and_cls, .blocks = chosen, .threads = 2},
+                             20,
+                             36);
+}
+
+TEST(Native, PicturesOfSeveralShapesGoTogether) {
+  SKIP_WITHOUT_TILES();
+  const auto backbone = network("vit_32x3x2", 4, 16);
+  for (const bool single : {false, true}) {
+    const EngineOptions options{
+        .output = Output::blocks, .layers = 2, .threads = 2, .single = single};
+    expect_shapes_together(*engine_of(backbone, options), backbone, options);
+  }
+}
+
 TEST(Native, AFeatureDoesNotDependOnThreadsOrBatch) {
   SKIP_WITHOUT_TILES();
   const auto backbone = network("vit_32x3x2", 4, 16);

@@ -88,4 +88,22 @@ inline void expect_like_torch(
   EXPECT_LE(apart, 1e-4 * largest);
 }
 
+/// Pictures of several shapes together have the features that each has alone.
+inline void expect_shapes_together(Engine& engine,
+                                   const model::Backbone& backbone,
+                                   const EngineOptions& options) {
+  std::vector<image::Image> pictures;
+  std::vector<float> alone;
+  for (const auto& [h, w] : {std::pair{16, 16}, {16, 16}, {24, 12}, {8, 40}, {16, 16}, {24, 12}}) {
+    pictures.push_back(noise(1 + pictures.size(), h, w).back());
+    const auto own = features(engine, {pictures.back()}, item_of(backbone, options, h, w));
+    alone.insert(alone.end(), own.begin(), own.end());
+  }
+  std::vector<float> together(alone.size());
+  engine.run(pictures, together.data());
+  EXPECT_GE(compare_rows(alone, together, static_cast<size_t>(backbone.config.embed_dim))
+                .smallest_cosine,
+            0.999999);
+}
+
 }  // namespace troodon::engine

@@ -23,14 +23,16 @@ image::Image picture(int value, int size = 2) {
 struct Network {
   std::atomic<int> held = 0, open = 0;
   std::atomic<size_t> largest = 0;
-  std::vector<float> operator()(std::span<const image::Image> pictures) {
+  std::vector<std::vector<float>> operator()(std::span<const image::Image> pictures) {
     ++held;
     while (open == 0) std::this_thread::sleep_for(1ms);
     largest = std::max(largest.load(), pictures.size());
-    std::vector<float> features;
+    std::vector<std::vector<float>> features;
+    int width = 0;
     for (const image::Image& one : pictures) {
-      EXPECT_EQ(one.width, pictures[0].width) << "one shape a batch";
-      features.insert(features.end(), {float(one.pixels[0]), float(pictures.size())});
+      EXPECT_GE(one.width, width) << "those of one shape side by side";
+      width = one.width;
+      features.push_back({float(one.pixels[0]), float(pictures.size())});
     }
     return features;
   }
@@ -75,14 +77,30 @@ TEST(Batcher, PicturesThatComeWhileItComputesShareTheNextBatchAndGetTheirOwnFeat
   EXPECT_EQ(batcher.statistics().pictures, 7u);
 }
 
-TEST(Batcher, ShapesAreNotMixed) {
+TEST(Batcher, PicturesOfAllShapesShareABatchAndGetTheirOwnFeatures) {
   Network network;
   Batcher batcher(std::ref(network));
   std::vector<std::jthread> clients;
-  for (int i = 0; i < 8; ++i) {
+  clients.emplace_back([&] { batcher.embed(picture(0)); });
+  wait_until([&] { return network.held == 1; });
+  for (int i = 1; i < 8; ++i) {
     clients.emplace_back([&, i] { EXPECT_EQ(batcher.embed(picture(i, 2 + i % 2))[0], i); });
   }
+  wait_until([&] { return batcher.statistics().waiting == 7; });
   network.open = 1;
+  clients.clear();
+  EXPECT_EQ(batcher.statistics().batches, 2u);
+}
+
+TEST(Batcher, SeveralOfOneAskerShareABatch) {
+  Network network;
+  network.open = 1;
+  Batcher batcher(std::ref(network));
+  std::vector<image::Image> pictures;
+  for (int i = 0; i < 3; ++i) pictures.push_back(picture(i, 2 + i));
+  const auto features = batcher.embed_all(std::move(pictures));
+  ASSERT_EQ(features.size(), 3u);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(features[i], (std::vector<float>{float(i), 3}));
 }
 
 TEST(Batcher, AFullQueueAndALateReplyAreRefusedInWords) {
@@ -110,7 +128,7 @@ TEST(Batcher, AFaultOfTheNetworkReachesAllWhoAskedAndTheNextIsServed) {
   std::atomic<int> calls = 0;
   Batcher batcher([&](std::span<const image::Image> pictures) {
     if (calls++ == 0) throw std::runtime_error("no");
-    return std::vector<float>(pictures.size());
+    return std::vector<std::vector<float>>(pictures.size(), std::vector<float>{1});
   });
   EXPECT_THROW(batcher.embed(picture(1)), std::runtime_error);
   EXPECT_EQ(batcher.embed(picture(1)).size(), 1u);

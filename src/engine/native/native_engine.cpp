@@ -15,10 +15,6 @@ namespace {
 /// numbers leave the second cache.
 constexpr size_t kRowsTogether = 544;
 
-std::span<const image::Image> some(std::span<const image::Image> all, size_t first, size_t most) {
-  return all.subspan(first, std::min(most, all.size() - first));
-}
-
 class NativeEngine : public Engine {
  public:
   NativeEngine(Network network, const EngineOptions& options, std::function<Network()> again)
@@ -29,23 +25,29 @@ class NativeEngine : public Engine {
         spaces_(team_.size()) {}
 
   void run(std::span<const image::Image> pictures, float* out) override {
-    const std::vector<float>& places = start_of(pictures[0]);
-    const size_t item = item_size(pictures[0]);
-    const auto tokens = places.size() / static_cast<size_t>(vit_.dim);
+    size_t tokens = 1;  // of the largest
+    for (const image::Image& picture : pictures)
+      tokens = std::max(tokens, start_of(picture).size() / static_cast<size_t>(vit_.dim));
     const size_t most = std::max<size_t>(1, kRowsTogether / tokens);
+    const auto go = [&](const Run& run, Workspace& space, Team& team) {
+      forward(vit_,
+              options_,
+              pictures.subspan(run.first, run.count),
+              known_positions_.at(grid_of(pictures[run.first])),
+              out + run.at,
+              space,
+              team);
+    };
+    const auto size = [&](const image::Image& picture) { return item_size(picture); };
     if (options_.single) {
-      for (size_t i = 0; i < pictures.size(); i += most) {
-        forward(vit_, options_, some(pictures, i, most), places, out + i * item, spaces_[0], team_);
-      }
+      for (const Run& run : runs_of(pictures, most, size)) go(run, spaces_[0], team_);
       return;
     }
     // As many threads as there can be, then as many pictures together.
     const size_t each = std::clamp<size_t>(pictures.size() / team_.size(), 1, most);
-    team_.run((pictures.size() + each - 1) / each, [&](size_t part, size_t worker) {
-      const size_t i = part * each;
-      forward(
-          vit_, options_, some(pictures, i, each), places, out + i * item, spaces_[worker], alone_);
-    });
+    const std::vector<Run> runs = runs_of(pictures, each, size);
+    team_.run(runs.size(),
+              [&](size_t part, size_t worker) { go(runs[part], spaces_[worker], alone_); });
   }
 
   Fidelity calibrate(std::span<const image::Image> pictures) override {
@@ -66,9 +68,13 @@ class NativeEngine : public Engine {
   std::string name() const override { return "Troodon " TROODON_VERSION " (AMX)"; }
 
  private:
+  std::pair<int64_t, int64_t> grid_of(const image::Image& picture) const {
+    return {picture.height / vit_.patch, picture.width / vit_.patch};
+  }
+
   /// What the tokens of pictures of this shape start from.
   const std::vector<float>& start_of(const image::Image& picture) {
-    const std::pair grid(picture.height / vit_.patch, picture.width / vit_.patch);
+    const auto grid = grid_of(picture);
     std::vector<float>& out = known_positions_[grid];
     if (!out.empty()) return out;
     return out = token_positions(

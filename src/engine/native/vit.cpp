@@ -231,12 +231,14 @@ void forward(const VitWeights& vit,
   const int64_t patches = pass.tokens - 1 - vit.registers;
   const auto depth = static_cast<int64_t>(vit.blocks.size());
   const auto stride = static_cast<int64_t>(item_size(options, vit.dim, patches));
-  const bool whole = options.output == Output::blocks;
+  const bool then_class = options.output == Output::blocks_and_cls;
+  const bool whole = options.output == Output::blocks || then_class;
   const bool layers = options.output == Output::layers || options.output == Output::probe;
   const std::vector<int64_t> chosen = chosen_blocks(options, depth);
   embed(pass, pictures, start);
   float* to = out;  // where the next chosen block's tokens go
-  for (int64_t i = 0; i < (whole ? chosen.back() + 1 : depth); ++i) {
+  const int64_t last = options.output == Output::blocks ? chosen.back() + 1 : depth;
+  for (int64_t i = 0; i < last; ++i) {
     const BlockWeights& block = vit.blocks[static_cast<size_t>(i)];
     attention(pass, block);
     feed_forward(pass, block);
@@ -244,6 +246,7 @@ void forward(const VitWeights& vit,
     whole ? all_tokens(pass, to, stride) : class_tokens(pass, to, stride);
     to += whole ? (1 + patches) * vit.dim : vit.dim;
   }
+  if (then_class) return class_tokens(pass, to, stride);
   if (options.output == Output::layers || whole) return;
   if (options.output == Output::cls) return class_tokens(pass, out, stride);
   select(pass, out, stride);

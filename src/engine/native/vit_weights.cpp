@@ -73,8 +73,7 @@ BlockWeights block_weights(const Network& network, int64_t number, const EngineO
                    .norm1_bias = copied(network, name + "norm1.bias"),
                    .norm2_gain = copied(network, name + "norm2.weight"),
                    .norm2_bias = copied(network, name + "norm2.bias")};
-  const bool classes = options.output == Output::cls || options.output == Output::layers;
-  out.only_class = classes && number + 1 == network.depth;
+  out.only_class = number + 1 == network.depth && ends_with_class(options, network.depth);
   if (out.only_class) out.query = matrix(network, name + "attn.qkv", precision, 0, dim);
   out.rest = matrix(network, name + "attn.qkv", precision, out.only_class ? dim : 0);
   out.proj = scaled_matrix(network, name + "attn.proj", name + "ls1", precision);

@@ -1,7 +1,9 @@
 #include "engine/openvino_engine.hpp"
 
 #include <algorithm>
+#include <map>
 #include <openvino/openvino.hpp>
+#include <set>
 #include <utility>
 
 #include "base/error.hpp"
@@ -15,6 +17,7 @@ namespace {
 /// A compiled graph and one request per stream.
 struct Compiled {
   std::vector<ov::InferRequest> requests;
+  size_t next = 0;    ///< of them, in turns
   bool open = false;  ///< takes pictures of any shape, and their positions
 };
 
@@ -36,7 +39,9 @@ class OpenVinoEngine : public Engine {
   }
 
   void run(std::span<const image::Image> pictures, float* out) override {
-    run_on(compiled_for(shape_of(pictures[0])), pictures, out);
+    run_on([&](const image::Image& one) -> Compiled& { return compiled_for(shape_of(one)); },
+           pictures,
+           out);
   }
 
   Fidelity calibrate(std::span<const image::Image> pictures) override {
@@ -45,7 +50,7 @@ class OpenVinoEngine : public Engine {
     const size_t item = item_size(pictures[0]);
     std::vector<float> exact(pictures.size() * item), rough(exact.size());
     Compiled reference = compile(Precision::fp32, {height, width});
-    run_on(reference, pictures, exact.data());
+    run_on([&](const image::Image&) -> Compiled& { return reference; }, pictures, exact.data());
     run(pictures, rough.data());
     return compare_rows(exact, rough, item);
   }
@@ -91,21 +96,24 @@ class OpenVinoEngine : public Engine {
     return any_;
   }
 
-  /// One picture a request; the streams work at the same time.
-  void run_on(Compiled& compiled, std::span<const image::Image> pictures, float* out) {
-    const size_t item = item_size(pictures[0]), streams = compiled.requests.size();
-    std::vector<float> positions;
-    if (compiled.open) {
-      positions = token_positions(
-          network_, pictures[0].height / network_.patch, pictures[0].width / network_.patch);
-    }
-    for (size_t i = 0; i < pictures.size(); ++i) {
-      ov::InferRequest& request = compiled.requests[i % streams];
-      if (i >= streams) request.wait();
-      bind(request, pictures[i], positions, out + i * item);
+  /// One picture a request; the streams work at the same time, whatever the shapes.
+  template <class CompiledFor>
+  void run_on(const CompiledFor& compiled_for, std::span<const image::Image> pictures, float* out) {
+    std::map<PictureShape, std::vector<float>> positions;  // each where it stays
+    std::set<ov::InferRequest*> busy;
+    for (const image::Image& picture : pictures) {
+      Compiled& compiled = compiled_for(picture);
+      ov::InferRequest& request = compiled.requests[compiled.next++ % compiled.requests.size()];
+      if (!busy.insert(&request).second) request.wait();
+      std::vector<float>& starts = positions[shape_of(picture)];
+      if (compiled.open && starts.empty())
+        starts = token_positions(
+            network_, picture.height / network_.patch, picture.width / network_.patch);
+      bind(request, picture, starts, out);
       request.start_async();
+      out += item_size(picture);
     }
-    for (size_t i = 0; i < std::min(streams, pictures.size()); ++i) compiled.requests[i].wait();
+    for (ov::InferRequest* request : busy) request->wait();
   }
 
   /// Lets a request read and write where the data lie.

@@ -74,17 +74,13 @@ class Builder {
     const std::vector<int64_t> chosen = chosen_blocks(options_, network_.depth);
     for (int64_t i = 0; i < network_.depth; ++i) {
       const bool last = i + 1 == network_.depth;
-      x = block(x, i, /*class_only=*/last && only_classes());
+      x = block(x, i, /*class_only=*/last && ends_with_class(options_, network_.depth));
       if (std::ranges::binary_search(chosen, i)) kept.push_back(kept_of(x));
     }
     return std::make_shared<ov::Model>(ov::OutputVector{select(x, kept)}, inputs_, "vit");
   }
 
  private:
-  bool only_classes() const {
-    return options_.output == Output::cls || options_.output == Output::layers;
-  }
-
   /// Patches of pixels as they come, with the normalisation inside the weights: w (x/255 - m) / s.
   Node patches(const Node& pixels) const {
     const TensorView& stored = network_.at("patch_embed.proj.weight");  // [D,3,p,p]
@@ -251,12 +247,15 @@ class Builder {
     return add(x, feed_forward(norm(x, name + "norm2"), name + "mlp.", name + "ls2"));
   }
 
-  /// What layers, probe and blocks keep of a block's tokens; with an axis for the block.
+  /// What is kept of a chosen block's tokens; of Output::blocks with an axis for the block.
   Node kept_of(const Node& x) const {
-    if (options_.output != Output::blocks) return norm(tokens(x, 0, 1), "norm");
+    const bool blocks = options_.output == Output::blocks;
+    if (!blocks && options_.output != Output::blocks_and_cls)
+      return norm(tokens(x, 0, 1), "norm");
     const Node shown = options_.norm ? norm(x, "norm") : x;
     const ov::OutputVector both{tokens(shown, 0, 1), tokens(shown, 1 + network_.registers, kEnd)};
     const Node all = std::make_shared<op::Concat>(both, 1);
+    if (!blocks) return all;
     return std::make_shared<op::Unsqueeze>(all, ints({1}));
   }
 
@@ -264,6 +263,10 @@ class Builder {
     if (options_.output == Output::layers || options_.output == Output::blocks)
       return std::make_shared<op::Concat>(kept, 1);
     if (options_.output == Output::cls) return norm(x, "norm");
+    if (options_.output == Output::blocks_and_cls) {
+      kept.push_back(norm(tokens(x, 0, 1), "norm"));
+      return std::make_shared<op::Concat>(kept, 1);
+    }
     const Node normed = norm(x, "norm");
     const Node grid = tokens(normed, 1 + network_.registers, kEnd);
     if (options_.output == Output::patches) return grid;

@@ -7,6 +7,7 @@
 #include "collection/codes.hpp"
 #include "serve/handlers/groups.hpp"
 #include "serve/handlers/json.hpp"
+#include "serve/handlers/tokens.hpp"
 #include "serve/http/problem.hpp"
 #include "serve/site/site.hpp"
 
@@ -59,6 +60,22 @@ Reply proposals(const Request& request, Site& site) {
   return Reply::json("{\"masks\":[" + masks + "]}");
 }
 
+frozen::Tokens kept_tokens(const collection::TokenCodes& codes) {
+  const int64_t dim = codes.dim / 2;
+  frozen::Tokens tokens{.layers = 1, .rows = codes.rows, .columns = codes.columns, .dim = dim};
+  tokens.values.assign(static_cast<size_t>(dim), 0);  // the class token's place
+  const std::vector<float> patches = collection::decode_late_block(codes);
+  tokens.values.insert(tokens.values.end(), patches.begin(), patches.end());
+  return tokens;
+}
+
+/// Of a collection that keeps tokens those, of examples as well as of what they are sought in:
+/// only tokens of one block are alike. Else the network looks.
+frozen::Tokens known_tokens(const std::string& ref, Site& site, Clock::time_point deadline) {
+  if (site.settings.token_side > 0) return kept_tokens(tokens_of(ref, site, deadline));
+  return site.sights.of(ref, deadline)->tokens;
+}
+
 /// What propagation was asked for; everything is checked before the stream begins.
 struct Propagation {
   annotate::Pattern pattern;
@@ -71,17 +88,17 @@ Propagation propagation_in(const Json& body, Site& site, Clock::time_point deadl
   if (found == body.end() || !found->is_array() || found->empty() || found->size() > kExamples) {
     refuse(400, "examples is a list of 1 to {} masks", kExamples);
   }
-  std::vector<std::shared_ptr<const annotate::Sight>> sights;
+  std::vector<frozen::Tokens> tokens;
   std::vector<annotate::Mask> masks;
   std::vector<std::string> refs;
   for (const Json& one : *found) {
     if (!one.is_object()) refuse(400, "an example is {{picture, rle}}");
     refs.push_back(ref_in(one, "picture"));
-    sights.push_back(site.sights.of(refs.back(), deadline));
+    tokens.push_back(known_tokens(refs.back(), site, deadline));
     masks.push_back(annotate::mask_of_json(text_of(one)));
   }
   std::vector<annotate::Example> examples;
-  for (size_t i = 0; i < masks.size(); ++i) examples.push_back({&sights[i]->tokens, &masks[i]});
+  for (size_t i = 0; i < masks.size(); ++i) examples.push_back({&tokens[i], &masks[i]});
   Propagation asked{.pattern = annotate::pattern_of(examples),
                     .limit = whole_in(body, "limit", {200, 1, 100'000})};
   for (const int64_t id : site.store->ids(collection::parse_filter(string_in(body, "filter")))) {
@@ -92,25 +109,17 @@ Propagation propagation_in(const Json& body, Site& site, Clock::time_point deadl
   return asked;
 }
 
-frozen::Tokens kept_tokens(const collection::TokenCodes& codes) {
-  const int64_t dim = codes.dim / 2;
-  frozen::Tokens tokens{.layers = 1, .rows = codes.rows, .columns = codes.columns, .dim = dim};
-  tokens.values.assign(static_cast<size_t>(dim), 0);  // the class token's place
-  const std::vector<float> patches = collection::decode_last_block(codes);
-  tokens.values.insert(tokens.values.end(), patches.begin(), patches.end());
-  return tokens;
-}
-
-/// The pictures to look at: kept tokens where there are some, else the network's.
+/// The pictures to look at.
 annotate::Pictures pictures_of(const Propagation& asked, Site& site) {
   const auto ref = [&asked](size_t i) { return std::to_string(asked.ids[i]); };
   return {.count = asked.ids.size(),
           .tokens =
               [&, ref](size_t i) {
-                const std::vector<collection::TokenCodes> codes =
-                    site.store->tokens(std::span(&asked.ids[i], 1));
-                if (!codes.empty() && codes.front().rows > 0) return kept_tokens(codes.front());
-                return site.sights.of(ref(i), Clock::time_point::max())->tokens;
+                try {
+                  return known_tokens(ref(i), site, Clock::time_point::max());
+                } catch (const Problem& problem) {
+                  throw Error(problem.detail, Exit::input);
+                }
               },
           .picture =
               [&, ref](size_t i) {

@@ -6,6 +6,7 @@
 #include "serve/handlers/groups.hpp"
 #include "serve/handlers/json.hpp"
 #include "serve/handlers/rows.hpp"
+#include "serve/handlers/tokens.hpp"
 #include "serve/http/problem.hpp"
 #include "serve/site/site.hpp"
 
@@ -50,22 +51,6 @@ Reply image(const Request& request, Site& site) {
   }
   PictureFile file = site.pictures.whole(ref);
   return kept_by_browser(Reply::bytes(std::move(file.bytes), std::move(file.type)), etag);
-}
-
-/// What is kept of a picture's patches; of an upload it is made. 404, 501 none are kept.
-collection::TokenCodes tokens_of(const std::string& ref, Site& site, Clock::time_point deadline) {
-  if (is_upload(ref)) {
-    const auto seen = site.looks.of(*site.pictures.upload(ref), deadline);
-    const int side = static_cast<int>(std::max<int64_t>(site.settings.token_side, 16));
-    return collection::encode_tokens(
-        seen->tokens, seen->rows, seen->columns, static_cast<int>(site.settings.token_dim()), side);
-  }
-  const int64_t id = site.pictures.row(ref).id;
-  std::vector<collection::TokenCodes> tokens = site.store->tokens(std::span(&id, 1));
-  if (tokens.empty() || tokens.front().rows == 0) {
-    refuse(501, "this collection keeps no patch features; make it anew with --regions 32");
-  }
-  return std::move(tokens.front());
 }
 
 /// GET /v1/pictures/REF/tokens: bytes as collection::bytes_of writes them.

@@ -8,7 +8,7 @@ Looks::Looks(const collection::Settings& settings,
     : settings_(settings),
       network_(search::network_of(settings, embed)),
       patch_(static_cast<int>(network_.patch_size())),
-      batcher_([this](std::span<const image::Image> pictures) { return network_.embed(pictures); },
+      batcher_([this](std::span<const image::Image> pictures) { return network_.embed_each(pictures); },
                batcher) {}
 
 search::Seen Looks::look(image::Image view, Clock::time_point deadline) {
@@ -23,13 +23,10 @@ search::Seen Looks::of(const image::Image& picture, Clock::time_point deadline) 
 std::vector<search::Region> Looks::region(const image::Image& picture,
                                           const search::Share& part,
                                           Clock::time_point deadline) {
-  std::vector<search::Region> out;
-  for (image::Image& view : search::region_views(picture, part, settings_, patch_)) {
-    const search::Seen seen = look(std::move(view), deadline);
-    out.push_back(search::region_of(
-        seen.tokens, seen.rows, seen.columns, static_cast<int>(settings_.token_dim()), part));
-  }
-  return out;
+  std::vector<image::Image> views = search::region_views(picture, part, settings_, patch_);
+  const search::Grids grids = search::grids_of(views, patch_);
+  return search::regions_of(
+      batcher_.embed_all(std::move(views), deadline), grids, part, settings_);
 }
 
 std::shared_ptr<const search::Seen> Looks::of(const Upload& upload, Clock::time_point deadline) {
