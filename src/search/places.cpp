@@ -75,17 +75,33 @@ class Sums {
 /// Few cells fit by chance: windows need this much more than their mean.
 constexpr float kDamping = 4;
 
-/// Largest sum over a window of the template's size, of a row of cosines.
-float best_window(const Template& wanted, const std::vector<float>& cosines, const Tokens& tokens) {
-  Sums sums(cosines, tokens.rows, tokens.columns);
-  float best = -1;
-  const int height = wanted.rows, width = wanted.columns;
-  for (int r = 0; r + height <= tokens.rows; ++r) {
-    for (int c = 0; c + width <= tokens.columns; ++c)
-      best = std::max(
-          best, sums.of(r, c, height, width) / (static_cast<float>(height * width) + kDamping));
+/// Where part i of n along a side of so many cells starts.
+int start_of_part(int i, int cells) {
+  return i * cells / kAcross;
+}
+
+/// products [parts, tokens] of a template's mean tokens.
+float best_window(const Template& wanted, const float* products, const Tokens& tokens) {
+  if (wanted.rows > tokens.rows || wanted.columns > tokens.columns) return -1;
+  const int down = tokens.rows - wanted.rows + 1, right = tokens.columns - wanted.columns + 1;
+  std::vector<float> scores(static_cast<size_t>(down) * right), cosines(tokens.scale.size());
+  for (int part = 0; part < kAcross * kAcross; ++part, products += cosines.size()) {
+    const int y = start_of_part(part / kAcross, wanted.rows),
+              x = start_of_part(part % kAcross, wanted.columns),
+              height = start_of_part(part / kAcross + 1, wanted.rows) - y,
+              width = start_of_part(part % kAcross + 1, wanted.columns) - x;
+    if (height == 0 || width == 0) continue;
+    const float shared = wanted.means_shared[part];
+    for (size_t t = 0; t < cosines.size(); ++t)
+      cosines[t] = (tokens.scale[t] * products[t] - shared) * tokens.inverse[t];
+    Sums sums(cosines, tokens.rows, tokens.columns);
+    for (int r = 0; r < down; ++r) {
+      for (int c = 0; c < right; ++c)
+        scores[static_cast<size_t>(r) * right + c] += sums.of(r + y, c + x, height, width);
+    }
   }
-  return best;
+  return *std::ranges::max_element(scores) /
+         (static_cast<float>(wanted.rows * wanted.columns) + kDamping);
 }
 
 /// Where a template fits best; `likeness` is scratch.
@@ -118,22 +134,48 @@ Place best_place(const Template& wanted, const Tokens& tokens, std::vector<float
   return best;
 }
 
+/// Means of parts and their products with what is common.
+void add_means(Template& t) {
+  const auto dim = static_cast<size_t>(t.dim);
+  t.means.resize(kAcross * kAcross * dim);
+  t.means_shared.resize(kAcross * kAcross);
+  for (int part = 0; part < kAcross * kAcross; ++part) {
+    const auto mean = std::span(t.means).subspan(static_cast<size_t>(part) * dim, dim);
+    int cells = 0;
+    for (int r = start_of_part(part / kAcross, t.rows);
+         r < start_of_part(part / kAcross + 1, t.rows);
+         ++r) {
+      for (int c = start_of_part(part % kAcross, t.columns);
+           c < start_of_part(part % kAcross + 1, t.columns);
+           ++c, ++cells) {
+        const float* token = &t.tokens[(static_cast<size_t>(r) * t.columns + c) * dim];
+        for (size_t d = 0; d < dim; ++d) mean[d] += token[d];
+      }
+    }
+    for (float& x : mean) x /= static_cast<float>(std::max(cells, 1));
+    t.means_shared[part] =
+        std::inner_product(mean.begin(), mean.end(), t.common.begin(), 0.0F);
+  }
+}
+
 }  // namespace
 
 Template template_of(const Region& region, const std::vector<float>& common) {
-  Template out{region.rows, region.columns, region.dim, region.tokens, {}, {}, common};
+  Template out{.rows = region.rows,
+               .columns = region.columns,
+               .dim = region.dim,
+               .tokens = region.tokens,
+               .common = common};
   const auto dim = static_cast<size_t>(region.dim);
   if (out.common.empty()) out.common.resize(dim);
-  out.mean.resize(dim);
   for (size_t t = 0; t * dim < out.tokens.size(); ++t) {
     const auto token = std::span(out.tokens).subspan(t * dim, dim);
     to_unit(token);
     for (size_t d = 0; d < dim; ++d) token[d] -= out.common[d];
     to_unit(token);
-    for (size_t d = 0; d < dim; ++d) out.mean[d] += token[d];
     out.shared.push_back(std::inner_product(token.begin(), token.end(), out.common.begin(), 0.0F));
   }
-  to_unit(out.mean);
+  add_means(out);
   return out;
 }
 
@@ -149,18 +191,12 @@ float rough_score(std::span<const Template> wanted, const collection::TokenCodes
   const auto& common = wanted.front().common;
   const Tokens tokens = tokens_of(codes, common);
   std::vector<float> means, products;
-  for (const Template& one : wanted) means.insert(means.end(), one.mean.begin(), one.mean.end());
+  for (const Template& one : wanted) means.insert(means.end(), one.means.begin(), one.means.end());
   products_of(means, tokens, codes.dim, products);
-  std::vector<float> cosines(static_cast<size_t>(tokens.count()));
+  const size_t each = kAcross * kAcross * tokens.scale.size();
   float best = -1;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    const auto& mean = wanted[i].mean;
-    const float shared = std::inner_product(mean.begin(), mean.end(), common.begin(), 0.0F);
-    for (size_t t = 0; t < cosines.size(); ++t)
-      cosines[t] =
-          (tokens.scale[t] * products[i * cosines.size() + t] - shared) * tokens.inverse[t];
-    best = std::max(best, best_window(wanted[i], cosines, tokens));
-  }
+  for (size_t i = 0; i < wanted.size(); ++i)
+    best = std::max(best, best_window(wanted[i], &products[i * each], tokens));
   return best;
 }
 

@@ -33,7 +33,7 @@ struct RegionHit {
 
 struct RegionOptions {
   int64_t k = 24;
-  int64_t shortlist = 1000;  ///< pictures whose places are compared token by token
+  int64_t shortlist = 500;  ///< pictures whose places are compared token by token
   size_t threads = 0;
 };
 
