@@ -7,7 +7,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 add_library(troodon_shared SHARED $<TARGET_OBJECTS:troodon_api>)
-target_link_libraries(troodon_shared PRIVATE troodon_index troodon_infer troodon_apply troodon_depth troodon_run)
+target_link_libraries(troodon_shared PRIVATE troodon_index troodon_infer troodon_apply troodon_depth troodon_annotate
+  troodon_match troodon_restyle $<TARGET_NAME_IF_EXISTS:troodon_search> troodon_run)
 set_target_properties(troodon_shared PROPERTIES OUTPUT_NAME troodon EXPORT_NAME troodon LINKER_LANGUAGE CXX
   SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_include_directories(troodon_shared INTERFACE

@@ -7,10 +7,10 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "troodon/export.hpp"
+#include "troodon/picture.hpp"
 
 namespace troodon {
 
@@ -56,22 +56,6 @@ struct EmbedOptions {
   int threads = 0;      ///< 0: all cores; holds for LibTorch in the whole process
   bool single = false;  ///< pictures come one by one: the shortest wait for each
 };
-
-/// A JPEG, PNG or other picture file in memory that somebody else owns.
-struct Encoded {
-  std::span<const std::byte> bytes;
-};
-
-/// 8-bit sRGB pixels that somebody else owns: `height` rows of `width` red, green, blue triples.
-struct Pixels {
-  const std::uint8_t* rgb = nullptr;
-  int width = 0;
-  int height = 0;
-  std::ptrdiff_t row_bytes = 0;  ///< from one row to the next; 0: 3 * width
-};
-
-/// A file's path, a file in memory, or pixels; mind that memory must live until embed returns.
-using Picture = std::variant<std::filesystem::path, Encoded, Pixels>;
 
 /// How like the float32 features those of a lower precision are.
 struct Fidelity {

@@ -1,6 +1,7 @@
 #pragma once
 
 // Everything that libtroodon.so offers. No header here includes torch. Calls throw troodon::Error.
+#include "troodon/collection.hpp"
 #include "troodon/convert.hpp"
 #include "troodon/depth_stream.hpp"
 #include "troodon/embedder.hpp"
@@ -8,6 +9,9 @@
 #include "troodon/features.hpp"
 #include "troodon/interrupt.hpp"
 #include "troodon/knn.hpp"
+#include "troodon/masks.hpp"
+#include "troodon/matching.hpp"
+#include "troodon/picture.hpp"
 #include "troodon/predictor.hpp"
 #include "troodon/train.hpp"
 

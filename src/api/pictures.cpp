@@ -2,8 +2,10 @@
 
 #include <cstring>
 
+#include "api/call.hpp"
 #include "base/error.hpp"
 #include "image/decode.hpp"
+#include "image/encode.hpp"
 
 namespace troodon {
 namespace {
@@ -29,6 +31,31 @@ image::Image api::open(const Picture& picture) {
   if (const auto* path = std::get_if<fs::path>(&picture)) return taken(image::read(*path));
   if (const auto* file = std::get_if<Encoded>(&picture)) return taken(image::decode(file->bytes));
   return copied(std::get<Pixels>(picture));
+}
+
+image::Image api::room_image(const Image& image) {
+  if (image.width < 1 || image.height < 1 ||
+      image.rgb.size() != static_cast<size_t>(image.width) * image.height * 3)
+    fail(Exit::input,
+         "{} bytes are no picture of {}x{} pixels",
+         image.rgb.size(),
+         image.width,
+         image.height);
+  image::Image out(image.width, image.height);
+  out.pixels = image.rgb;
+  return out;
+}
+
+Image api::told(image::Image image) {
+  return {image.width, image.height, std::move(image.pixels)};
+}
+
+Image read_picture(const Picture& picture) {
+  return api::call([&] { return api::told(api::open(picture)); });
+}
+
+void write_picture(const fs::path& file, const Image& image) {
+  api::call([&] { image::write(file, api::room_image(image)); });
 }
 
 }  // namespace troodon

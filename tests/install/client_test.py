@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "end_to_end"))
 from harness import BUILD, pictures, run, train_words  # noqa: E402
 
-ROOMS = ["api", "apply", "data", "depth", "distributed", "engine", "exports", "heads", "image", "index", "infer", "kernels", "model", "report", "run", "train", "views"]
+ROOMS = ["annotate", "api", "apply", "collection", "data", "depth", "distributed", "engine", "explore", "exports", "fingerprint", "frozen", "graph", "heads", "image", "index", "infer", "kernels", "match", "model", "report", "restyle", "run", "search", "store", "train", "views"]
 
 
 def command(*words, **kwargs):
@@ -56,7 +56,8 @@ class Installed(unittest.TestCase):
     def test_the_library_shows_its_public_names_alone(self):
         shown = command("nm", "-D", "--defined-only", "-C", self.library)
         for name in ["troodon::Embedder::embed(", "troodon::extract_features(", "troodon::knn(", "troodon::nearest(", "troodon::convert(", "troodon::pretrain(",
-                     "troodon::interrupt()", "troodon::version()", "troodon::DepthStream::push("]:
+                     "troodon::interrupt()", "troodon::version()", "troodon::DepthStream::push(", "troodon::Collection::search(", "troodon::Masker::look(",
+                     "troodon::Sight::mask(", "troodon::Pattern::find(", "troodon::Matcher::match(", "troodon::Matcher::restyle(", "troodon::write_picture("]:
             self.assertIn(name, shown)
         for line in shown.splitlines():
             for room in ROOMS:
@@ -98,6 +99,23 @@ class Installed(unittest.TestCase):
         lines = done.stdout.decode().splitlines()
         self.assertTrue(any(line.startswith("frame 4: clear for ") for line in lines), lines)  # the newest is never dropped
         self.assertRegex(lines[-1], r"^\d of 5 frames, ")
+
+    def test_a_folder_is_searched_by_a_picture_and_by_a_part_of_it(self):
+        build, photos = self.folder / "search", self.folder / "photos"
+        command("cmake", "-S", ROOT / "examples" / "visual-search", "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Release")
+        command("cmake", "--build", build)
+        photos.mkdir()
+        for i, picture in enumerate(sorted(path for path in pictures().rglob("*.*g") if path.suffix in (".png", ".jpg"))[:12]):
+            shutil.copy(picture, photos / f"{i:02}{picture.suffix}")
+        asked = min(photos.iterdir())
+        first, again = (command(build / "visual-search", photos, asked).splitlines() for _ in range(2))
+        self.assertEqual(first[0], "12 pictures, 12 of them new")
+        self.assertEqual(again[0], "12 pictures, 0 of them new")
+        self.assertEqual(first[1:], again[1:])
+        self.assertRegex(first[1], rf"^1\.000  copy   {asked.name}")
+        self.assertRegex(first[-1], r"^\d+ places match the first one's, \d+ agree on one map$")
+        part = command(build / "visual-search", photos, asked, 8, 8, 32, 32).splitlines()
+        self.assertRegex(part[1], rf"  {asked.name}  at \d+,\d+ \d+x\d+")
 
 
 if __name__ == "__main__":
