@@ -53,7 +53,7 @@ class Manual(unittest.TestCase):
         self.follow("tutorials/robots.md", "depth/ply", "metres/npy", "metres.f32", "tracked/tracks.json")
 
     def test_the_tutorial_of_creative_tools_works(self):
-        self.follow("tutorials/creative.md", "lines.png", "matches.json", "restyled.png", "half.png", "parts/sheet.png")
+        self.follow("tutorials/creative.md", "lines.png", "matches.json", "restyled.png", "half.png", "refined.png", "parts/sheet.png")
 
     def test_reference_pages_are_what_the_binary_prints(self):
         for what in ["verbs", "settings"]:

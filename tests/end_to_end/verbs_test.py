@@ -248,6 +248,21 @@ class Verbs(unittest.TestCase):
         self.assertGreater(made["width"], 0)
         self.assertGreater(out.stat().st_size, 0)
 
+    def test_gradients_go_on_where_colours_ended(self):
+        first, second = sorted(path for path in pathlib.Path(self.data).rglob("*") if path.suffix in (".png", ".jpg"))[:2]
+        restyle = ("restyle", first, second, "--model", self.whole, "--grid", 6, "--threads", 1)
+        plain, none, some = (self.folder / name for name in ("plain.png", "none.png", "some.png"))
+        self.assertNotIn("steps", run_json(*restyle, "--out", plain))
+        run_json(*restyle, "--out", none, "--steps", 0)
+        self.assertEqual(none.read_bytes(), plain.read_bytes())
+        made = run_json(*restyle, "--out", some, "--steps", 10, "--device", "cpu")
+        self.assertEqual((made["steps"], made["interrupted"]), (10, False))
+        self.assertLess(made["last"]["total"], made["first"]["total"])
+        self.assertNotEqual(some.read_bytes(), plain.read_bytes())
+        classical = run("restyle", first, second, "--model", "colour", "--out", some, "--steps", 1)
+        self.assertEqual(classical.returncode, 2)
+        self.assertIn("no gradients", classical.stderr)
+
     def test_pca_pictures(self):
         out = self.folder / "pca"
         result = run_json("pca", "--model", self.whole, "--input", self.data, "--out", out, "--limit", 4)
