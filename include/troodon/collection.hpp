@@ -52,7 +52,7 @@ struct KnownPicture {
   std::string path;  ///< below the folder, with '/'
   std::string label;
   int width = 0, height = 0;
-  std::map<std::string, std::string> columns;  ///< what a table said of it
+  std::map<std::string, std::string> columns;  ///< what its file and a table say of it
 };
 
 struct SearchQuery {
