@@ -52,7 +52,7 @@ page: configure  ## the page's tests: its functions, then every feature clicked 
 wheel-test: programs  ## pip install . into a new virtual environment, and what the package promises
 	@TROODON_BUILD="$(abspath $(BUILD))" python3 tests/python/wheel_test.py
 
-ROOMS := base image fingerprint formats exports parquet data datasets prepare views store metrics index curate report stages explore zoo
+ROOMS := base image fingerprint formats exports parquet data datasets prepare views store metrics index graph curate report stages explore zoo
 tsan: setup  ## the rooms without torch under ThreadSanitizer, the loader under load
 	@cmake --preset tsan -Wno-dev --log-level=NOTICE $(CMAKE_ARGS)
 	@cmake --build build/tsan -j $(JOBS) --target $(ROOMS:%=troodon_%_test)
