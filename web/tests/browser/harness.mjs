@@ -36,9 +36,9 @@ async function world({ browser, url, shots }, size, colorScheme) {
     post: (path, data) => context.request.post(url + path, { data }),
     remove: (path) => context.request.delete(url + path),
     refs: async (n) => (await (await context.request.get(`${url}v1/pictures?limit=${n}`)).json()).pictures.map((one) => one.ref),
-    /** The body of the next request to a path. */
-    sent: async (path, act) => {
-      const [request] = await Promise.all([page.waitForRequest((one) => one.url().includes(path)), act()]);
+    /** The body of the next request to a path, of those that are `meant`: a slow page may still ask what it asked before. */
+    sent: async (path, act, meant = () => true) => {
+      const [request] = await Promise.all([page.waitForRequest((one) => one.url().includes(path) && meant(one.postDataJSON())), act()]);
       return request.postDataJSON();
     },
     /** The name and the text of what an act downloads. */

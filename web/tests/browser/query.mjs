@@ -14,12 +14,12 @@ export default [
     const ref = await start(here);
     const tile = grid(page).locator('.tile').nth(1);
     await tile.hover();
-    const more = await sent('/v1/search', () => tile.getByRole('button', { name: /^More like/ }).click());
+    const more = await sent('/v1/search', () => tile.getByRole('button', { name: /^More like/ }).click(), (body) => body.plus.length > 1);
     expect(more.plus.length === 2 && more.plus[0] === ref, JSON.stringify(more));
     await grid(page).locator('.tile').nth(3).waitFor();
     const other = grid(page).locator('.tile').nth(3);
     await other.hover();
-    const less = await sent('/v1/search', () => other.getByRole('button', { name: /^Less like/ }).click());
+    const less = await sent('/v1/search', () => other.getByRole('button', { name: /^Less like/ }).click(), (body) => body.minus.length);
     expect(less.minus.length === 1, JSON.stringify(less));
     expect(await page.locator('.chip').count() === 3, 'chips');
     await shot('search-plus-minus');
@@ -29,12 +29,12 @@ export default [
   { claim: 'a box on the query searches for that part', async check(here) {
     const { page, sent, shot } = here;
     const ref = await start(here);
-    const asked = await sent('/v1/search', () => drag(page, page.locator('.side .stage canvas'), [0.25, 0.25], [0.7, 0.65]));
+    const asked = await sent('/v1/search', () => drag(page, page.locator('.side .stage canvas'), [0.25, 0.25], [0.7, 0.65]), (body) => body.region);
     expect(asked.region.picture === ref && asked.region.box.width > 10 && !asked.plus.includes(ref), JSON.stringify(asked));
     await page.locator('.found-box').first().waitFor({ state: 'attached' });
     await shot('search-region');
     expect(page.url().includes('box='), 'the address does not hold the box');
-    const whole = await sent('/v1/search', () => page.getByRole('button', { name: /whole picture/ }).click());
+    const whole = await sent('/v1/search', () => page.getByRole('button', { name: /whole picture/ }).click(), (body) => !body.region);
     expect(!whole.region && whole.plus.includes(ref), JSON.stringify(whole));
   } },
   { claim: 'least likeness hides, variety and near copies are asked for', async check(here) {
@@ -44,9 +44,9 @@ export default [
     await slide(page, 'Least likeness', 0.999);
     await until('fewer pictures', async () => (await page.locator('.summary').innerText()) !== before);
     await slide(page, 'Least likeness', -0.01);
-    const varied = await sent('/v1/search', () => slide(page, 'Variety', 0.5));
+    const varied = await sent('/v1/search', () => slide(page, 'Variety', 0.5), (body) => body.diversity);
     expect(varied.diversity === 0.5, JSON.stringify(varied));
-    const folded = await sent('/v1/search', () => page.getByRole('switch', { name: 'Hide near copies' }).check());
+    const folded = await sent('/v1/search', () => page.getByRole('switch', { name: 'Hide near copies' }).check(), (body) => body.collapse);
     expect(folded.collapse === true, JSON.stringify(folded));
     expect(/div=0\.5/.test(page.url()) && /fold=1/.test(page.url()), 'the address does not hold the settings');
   } },
@@ -56,7 +56,7 @@ export default [
     const asked = await sent('/v1/search', async () => {
       await page.keyboard.press('/');
       await page.keyboard.type('width >= 10');
-    });
+    }, (body) => body.filter);
     expect(asked.filter === 'width >= 10', JSON.stringify(asked));
   } },
   { claim: 'below the pointer a heat map shows what is alike, on both sides', async check(here) {
