@@ -65,7 +65,8 @@ Added add(const AddOptions& options);
 /// The same with a network that is open already, as serve has; see wanted_embedding().
 Added add(const AddOptions& options, Store& store, infer::Embedder& embedder);
 
-/// How a collection's pictures must be looked at: all tokens of an early and of a late block, and the class token; the last alone where none are kept.
+/// How a collection's pictures must be looked at: all tokens of an early and of a late block, and
+/// the class token; the last alone where none are kept.
 infer::EmbedOptions wanted_embedding(const Settings& settings, infer::EmbedOptions base = {});
 
 /// How a picture of any shape becomes what the network sees.

@@ -14,8 +14,8 @@ class Descriptions {
   /// column label; "": none. Throws Error.
   Descriptions(const std::string& folder, const fs::path& table);
 
-  /// Sets the label: of its row, else the name of the folder that it lies in; and the columns of its
-  /// row, besides what the file itself says.
+  /// Sets the label: of its row, else the name of the folder that it lies in; and the columns of
+  /// its row, besides what the file itself says.
   void describe(Picture& picture) const;
   bool has_table() const { return has_table_; }
 

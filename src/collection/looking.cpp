@@ -19,7 +19,8 @@ namespace {
 
 constexpr int64_t kWindow = 4;  // batches among which pictures of one shape are gathered
 
-/// What the readers note of a picture besides its pixels; its EXIF notes come after it, a line each.
+/// What the readers note of a picture besides its pixels; its EXIF notes come after it, a line
+/// each.
 struct Noted {
   int32_t width = 0, height = 0;
   uint64_t difference = 0;
@@ -191,7 +192,8 @@ Look look_of(std::span<const float> features, int rows, int columns, const Setti
   if (features.size() == dim) return out;
   out.rows = rows, out.columns = columns;
   const size_t tokens = static_cast<size_t>(rows) * columns, block = (1 + tokens) * dim;
-  const auto early = features.first(block), late = features.first(features.size() - dim).last(block);
+  const auto early = features.first(block),
+             late = features.first(features.size() - dim).last(block);
   out.tokens.resize(tokens * 2 * dim);
   for (size_t t = 0; t < tokens; ++t) {
     const auto token = std::span(out.tokens).subspan(t * 2 * dim, 2 * dim);

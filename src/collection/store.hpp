@@ -20,7 +20,7 @@ struct Settings {
   std::string fit = "whole";  ///< in its own aspect; or crop: the centre, squared
   int64_t early_block = 0;    ///< its tokens tell textures and edges apart, those of
   int64_t late_block = 0;     ///< this one kinds of things; of both the codes are made
-  int64_t token_side = 0;  ///< rows and columns of tokens kept at most; 0: none
+  int64_t token_side = 0;     ///< rows and columns of tokens kept at most; 0: none
 
   int64_t token_dim() const { return 2 * dim; }
 };

@@ -11,12 +11,12 @@ namespace troodon::engine {
 
 /// What a picture becomes. B pictures, N patches, D width, n layers.
 enum class Output {
-  cls,      ///< x_norm_clstoken, [B,D]
-  pooled,   ///< class token and mean patch token, [B,2D]
-  patches,  ///< x_norm_patchtokens, row-major over the grid, [B,N,D]
-  layers,   ///< class tokens of the last n blocks, normed, ascending, [B,n,D]
-  probe,    ///< those, then the mean patch token: what official linear heads take, [B,n+1,D]
-  blocks,   ///< all tokens of chosen blocks: class token, then patches, [B,n,1+N,D]
+  cls,             ///< x_norm_clstoken, [B,D]
+  pooled,          ///< class token and mean patch token, [B,2D]
+  patches,         ///< x_norm_patchtokens, row-major over the grid, [B,N,D]
+  layers,          ///< class tokens of the last n blocks, normed, ascending, [B,n,D]
+  probe,           ///< those, then the mean patch token: what official linear heads take, [B,n+1,D]
+  blocks,          ///< all tokens of chosen blocks: class token, then patches, [B,n,1+N,D]
   blocks_and_cls,  ///< those one after the other, then x_norm_clstoken, [B,n(1+N)+1,D]: the last
                    ///< block is cheap unless it is chosen
 };
@@ -53,8 +53,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// `pictures`: sides are multiples of the patch; those of one shape stand best side by side. `out`
-  /// takes their features one after the other: of B pictures of one shape [B, item...]. Not
+  /// `pictures`: sides are multiples of the patch; those of one shape stand best side by side.
+  /// `out` takes their features one after the other: of B pictures of one shape [B, item...]. Not
   /// reentrant. Throws Error.
   virtual void run(std::span<const image::Image> pictures, float* out) = 0;
 

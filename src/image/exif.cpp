@@ -67,10 +67,11 @@ Bytes exif_block(Bytes file) {
     const size_t marker = byte(at + 1), length = byte(at + 2) << 8 | byte(at + 3);
     if (marker == 0xDA || length < 2 || file.size() - at - 2 < length) return {};
     const Bytes body = file.subspan(at + 4, length - 2);
-    const bool named = body.size() > kName.size() &&
-                       std::equal(kName.begin(), kName.end(), body.begin(), [](char a, std::byte b) {
-                         return static_cast<std::byte>(a) == b;
-                       });
+    const bool named =
+        body.size() > kName.size() &&
+        std::equal(kName.begin(), kName.end(), body.begin(), [](char a, std::byte b) {
+          return static_cast<std::byte>(a) == b;
+        });
     if (marker == 0xE1 && named) return body.subspan(kName.size());
     at += 2 + length;
   }

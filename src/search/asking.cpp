@@ -87,8 +87,9 @@ std::vector<Region> look_at_region(infer::Embedder& network,
                                    const Share& part,
                                    const collection::Settings& settings) {
   if (settings.token_side == 0)
-    fail(Exit::input,
-         "this collection keeps no patch features to find parts by; make it anew with --regions 32");
+    fail(
+        Exit::input,
+        "this collection keeps no patch features to find parts by; make it anew with --regions 32");
   const int64_t patch = network.patch_size();
   const std::vector<image::Image> views = region_views(picture, part, settings, patch);
   return regions_of(network.embed_each(views), grids_of(views, patch), part, settings);

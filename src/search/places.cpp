@@ -46,8 +46,7 @@ Tokens tokens_of(const collection::TokenCodes& codes, const std::vector<float>& 
   products_of(common, out, codes.dim, shared);
   out.inverse.resize(shared.size());
   for (size_t t = 0; t < shared.size(); ++t)  // tokens are of unit length
-    out.inverse[t] =
-        1 / std::sqrt(std::max(1 - 2 * out.scale[t] * shared[t] + squares, 1e-6F));
+    out.inverse[t] = 1 / std::sqrt(std::max(1 - 2 * out.scale[t] * shared[t] + squares, 1e-6F));
   return out;
 }
 
@@ -153,8 +152,7 @@ void add_means(Template& t) {
       }
     }
     for (float& x : mean) x /= static_cast<float>(std::max(cells, 1));
-    t.means_shared[part] =
-        std::inner_product(mean.begin(), mean.end(), t.common.begin(), 0.0F);
+    t.means_shared[part] = std::inner_product(mean.begin(), mean.end(), t.common.begin(), 0.0F);
   }
 }
 

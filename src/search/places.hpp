@@ -14,7 +14,7 @@ struct Template {
   std::vector<float> tokens;  ///< [rows * columns, dim], unit length
   std::vector<float> means;   ///< [kAcross * kAcross, dim]: mean tokens of the parts it is cut into
   std::vector<float> shared, means_shared;  ///< products of tokens and of means with `common`
-  std::vector<float> common;  ///< [dim]
+  std::vector<float> common;                ///< [dim]
 };
 Template template_of(const Region& region, const std::vector<float>& common);
 

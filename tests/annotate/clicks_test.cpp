@@ -175,7 +175,8 @@ TEST(Clicks, EveryPartHoldsOneAtFullSize) {
     const auto part = exports::region_numbers({mask.width, mask.height, labels});
     std::set<int32_t> clicked;
     for (const Click& click : clicks)
-      clicked.insert(part[static_cast<size_t>(click.y) * mask.width + static_cast<size_t>(click.x)]);
+      clicked.insert(
+          part[static_cast<size_t>(click.y) * mask.width + static_cast<size_t>(click.x)]);
     EXPECT_FALSE(clicked.contains(-1));
     for (const int32_t p : part) ASSERT_TRUE(p < 0 || clicked.contains(p)) << clicks.size();
   }

@@ -101,9 +101,9 @@ inline void expect_shapes_together(Engine& engine,
   }
   std::vector<float> together(alone.size());
   engine.run(pictures, together.data());
-  EXPECT_GE(compare_rows(alone, together, static_cast<size_t>(backbone.config.embed_dim))
-                .smallest_cosine,
-            0.999999);
+  EXPECT_GE(
+      compare_rows(alone, together, static_cast<size_t>(backbone.config.embed_dim)).smallest_cosine,
+      0.999999);
 }
 
 }  // namespace troodon::engine

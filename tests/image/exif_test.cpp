@@ -24,17 +24,24 @@ struct Block {
 };
 
 /// A JPEG's first segments: a camera's maker, model and time.
-std::string jpeg(bool big, const std::string& maker, const std::string& model, const std::string& time) {
+std::string jpeg(bool big,
+                 const std::string& maker,
+                 const std::string& model,
+                 const std::string& time) {
   Block block{big, big ? "MM" : "II"};
   block.number(42, 2), block.number(8, 4);
   const uint32_t texts = 8 + 2 + 3 * 12 + 4 + 2 + 12 + 4;
   block.number(3, 2);
   block.entry(0x010F, 2, static_cast<uint32_t>(maker.size() + 1), texts);
-  block.entry(0x0110, 2, static_cast<uint32_t>(model.size() + 1),
+  block.entry(0x0110,
+              2,
+              static_cast<uint32_t>(model.size() + 1),
               texts + static_cast<uint32_t>(maker.size()) + 1);
   block.entry(0x8769, 4, 1, 8 + 2 + 3 * 12 + 4);
   block.number(0, 4), block.number(1, 2);
-  block.entry(0x9003, 2, static_cast<uint32_t>(time.size() + 1),
+  block.entry(0x9003,
+              2,
+              static_cast<uint32_t>(time.size() + 1),
               texts + static_cast<uint32_t>(maker.size() + model.size()) + 2);
   block.number(0, 4);
   block.bytes += maker + '\0' + model + '\0' + time + '\0';

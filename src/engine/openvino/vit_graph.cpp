@@ -250,8 +250,7 @@ class Builder {
   /// What is kept of a chosen block's tokens; of Output::blocks with an axis for the block.
   Node kept_of(const Node& x) const {
     const bool blocks = options_.output == Output::blocks;
-    if (!blocks && options_.output != Output::blocks_and_cls)
-      return norm(tokens(x, 0, 1), "norm");
+    if (!blocks && options_.output != Output::blocks_and_cls) return norm(tokens(x, 0, 1), "norm");
     const Node shown = options_.norm ? norm(x, "norm") : x;
     const ov::OutputVector both{tokens(shown, 0, 1), tokens(shown, 1 + network_.registers, kEnd)};
     const Node all = std::make_shared<op::Concat>(both, 1);

@@ -8,8 +8,9 @@ Looks::Looks(const collection::Settings& settings,
     : settings_(settings),
       network_(search::network_of(settings, embed)),
       patch_(static_cast<int>(network_.patch_size())),
-      batcher_([this](std::span<const image::Image> pictures) { return network_.embed_each(pictures); },
-               batcher) {}
+      batcher_(
+          [this](std::span<const image::Image> pictures) { return network_.embed_each(pictures); },
+          batcher) {}
 
 search::Seen Looks::look(image::Image view, Clock::time_point deadline) {
   const int rows = view.height / patch_, columns = view.width / patch_;
@@ -25,8 +26,7 @@ std::vector<search::Region> Looks::region(const image::Image& picture,
                                           Clock::time_point deadline) {
   std::vector<image::Image> views = search::region_views(picture, part, settings_, patch_);
   const search::Grids grids = search::grids_of(views, patch_);
-  return search::regions_of(
-      batcher_.embed_all(std::move(views), deadline), grids, part, settings_);
+  return search::regions_of(batcher_.embed_all(std::move(views), deadline), grids, part, settings_);
 }
 
 std::shared_ptr<const search::Seen> Looks::of(const Upload& upload, Clock::time_point deadline) {
