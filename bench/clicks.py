@@ -4,12 +4,13 @@ click is the innermost place of the object, each next one the innermost place of
 it, too much: one beside it; RITM's get_next_click). And masks from one example: first frames of films, pictures that share
 a class.
 
-usage: clicks.py --build DIR --data DIR [--world DIR] [--model NAME] [--every N] [--ways far near kept] [--out FILE]
+usage: clicks.py --build DIR --data DIR [--world DIR] [--model NAME] [--every N] [--limit N] [--ways far near kept] [--out FILE]
 
 DATA holds segmentation/{voc,coco,camvid} in VOC's layout and video/davis. Needs numpy, scipy, Pillow, opencv-python-headless.
 Objects are connected regions of 1 to 50 % of a picture, at most 3 of each; --every takes each Nth. GrabCut: 5 rounds, discs
 of 5 pixels around clicks are sure, the rest probable in each of three ways; it gets clicks for its own errors (the protocol), and
 those that troodon got, where its regions without a click may be dropped, too. The best row at each count is the one to beat.
+GrabCut takes most of the time: a minute an object.
 """
 import argparse
 import csv
@@ -167,7 +168,7 @@ def clicks_part(args, report):
     ours = Ours(args)
     rows = {}
     for name in args.sets:
-        for picture, truth, void in list(objects_of(args.data, name))[:: args.every]:
+        for picture, truth, void in list(objects_of(args.data, name))[:: args.every][: args.limit]:
             pixels = np.asarray(Image.open(picture).convert("RGB"))[..., ::-1].copy()
             ours.open(picture)
             scores, clicks = protocol(ours, truth, void)
@@ -256,6 +257,7 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--model", default="small")
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--limit", type=int, help="objects of a set: the first so many of them")
     parser.add_argument("--sets", nargs="*", default=["voc", "coco", "camvid", "davis"])
     parser.add_argument("--ways", nargs="*", default=WAYS, help="of GrabCut; none: ours alone")
     parser.add_argument("--world", type=pathlib.Path, help="what `troodon-world images --styles photo --masks` wrote")
