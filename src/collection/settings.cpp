@@ -42,7 +42,8 @@ Settings settings_of(const std::map<std::string, std::string>& values) {
           .size = integer(values, "size"),
           .fit = text(values, "fit"),
           .early_block = integer(values, "early_block"),
-          .late_block = integer(values, "late_block"),
+          // Of a collection that kept the tokens of the last one.
+          .late_block = integer(values, values.contains("late_block") ? "late_block" : "last_block"),
           .token_side = integer(values, "token_side")};
 }
 
