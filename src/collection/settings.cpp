@@ -34,17 +34,18 @@ std::map<std::string, std::string> values_of(const Settings& settings) {
 }
 
 Settings settings_of(const std::map<std::string, std::string>& values) {
-  return {.folder = text(values, "folder"),
-          .model = text(values, "model"),
-          .model_key = text(values, "model_key"),
-          .description = text(values, "description"),
-          .dim = integer(values, "dim"),
-          .size = integer(values, "size"),
-          .fit = text(values, "fit"),
-          .early_block = integer(values, "early_block"),
-          // Of a collection that kept the tokens of the last one.
-          .late_block = integer(values, values.contains("late_block") ? "late_block" : "last_block"),
-          .token_side = integer(values, "token_side")};
+  return {
+      .folder = text(values, "folder"),
+      .model = text(values, "model"),
+      .model_key = text(values, "model_key"),
+      .description = text(values, "description"),
+      .dim = integer(values, "dim"),
+      .size = integer(values, "size"),
+      .fit = text(values, "fit"),
+      .early_block = integer(values, "early_block"),
+      // Of a collection that kept the tokens of the last one.
+      .late_block = integer(values, values.contains("late_block") ? "late_block" : "last_block"),
+      .token_side = integer(values, "token_side")};
 }
 
 void check_same(const Settings& kept, const Settings& asked, const std::string& where) {

@@ -30,8 +30,10 @@ LogisticProblem problem_of(const Labelled& data,
           .threads = options.threads};
 }
 
+/// Their sums over classes, which change no probability, taken out.
 Tensor parameters_of(const LogisticModel& model) {
-  return at::cat({model.weight, model.bias.unsqueeze(1)}, 1).to(at::kDouble);
+  const Tensor out = at::cat({model.weight, model.bias.unsqueeze(1)}, 1).to(at::kDouble);
+  return out - out.mean(0, /*keepdim=*/true);
 }
 
 /// A fit on its way.

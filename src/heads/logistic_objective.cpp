@@ -115,8 +115,11 @@ std::function<Tensor(const Tensor& gradient)> inverse_curvature(const LogisticPr
   inverse.masked_fill_((class_values < 1e-6 * class_values.max()).unsqueeze(1), 0);
   return [inverse, rows = class_axes, columns = input_axes](const Tensor& gradient) {
     const Tensor turned = rows.t().mm(gradient);
-    if (!columns.defined()) return rows.mm(turned * inverse);
-    return rows.mm(turned.mm(columns) * inverse).mm(columns.t());
+    const Tensor out = columns.defined() ? rows.mm(turned.mm(columns) * inverse).mm(columns.t())
+                                         : rows.mm(turned * inverse);
+    // The axes are as exact as float32: what they leave of the sum would stay in the weights, whose
+    // penalty then has a gradient that no step takes away.
+    return out - out.mean(0, /*keepdim=*/true);
   };
 }
 
