@@ -5,6 +5,7 @@
 
 #include "../data/folder.hpp"
 #include "../run/small_run.hpp"
+#include "exit_code.hpp"
 #include "heads/head_file.hpp"
 #include "image/decode.hpp"
 #include "model/arch.hpp"
@@ -91,14 +92,6 @@ TEST_F(ApiTest, ThreadsMayShareAnEmbedder) {
 }
 
 TEST_F(ApiTest, FailuresCarryTheExitCode) {
-  const auto code_of = [](auto&& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return Exit::ok;
-  };
   Embedder embedder(model_);
   EXPECT_EQ(code_of([&] { Embedder("/nowhere"); }), Exit::input);
   EXPECT_EQ(code_of([&] { Embedder(model_, {.size = 17}); }), Exit::usage);

@@ -8,6 +8,7 @@
 
 #include "../data/folder.hpp"
 #include "drawings.hpp"
+#include "exit_code.hpp"
 #include "troodon/error.hpp"
 
 namespace troodon {
@@ -175,14 +176,6 @@ TEST_F(CollectionTest, ThreadsSearchWhilePicturesAreAdded) {
 }
 
 TEST_F(CollectionTest, FailuresCarryTheExitCode) {
-  const auto code_of = [](auto&& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return Exit::ok;
-  };
   EXPECT_EQ(code_of([&] { Collection("/nowhere"); }), Exit::input);
   Collection collection(photos_);
   collection.add();

@@ -6,6 +6,7 @@
 
 #include "../data/folder.hpp"
 #include "drawings.hpp"
+#include "exit_code.hpp"
 #include "troodon/error.hpp"
 
 namespace troodon {
@@ -92,14 +93,6 @@ TEST_F(MaskerTest, AMaskSurvivesItsFile) {
 }
 
 TEST_F(MaskerTest, FailuresCarryTheExitCode) {
-  const auto code_of = [](auto&& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return Exit::ok;
-  };
   const Sight sight = masker_.look(red_disc(60, 60, 30, 1).pixels());
   EXPECT_EQ(code_of([&] { sight.mask({}); }), Exit::input);
   EXPECT_EQ(code_of([&] { sight.mask({{1000, 3}}); }), Exit::input);

@@ -4,6 +4,7 @@
 
 #include "../data/folder.hpp"
 #include "drawings.hpp"
+#include "exit_code.hpp"
 #include "troodon/error.hpp"
 
 namespace troodon {
@@ -86,14 +87,6 @@ TEST_F(MatcherTest, ARestyledPictureKeepsItsSizeAndTakesTheColours) {
 }
 
 TEST_F(MatcherTest, FailuresCarryTheExitCode) {
-  const auto code_of = [](auto&& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return Exit::ok;
-  };
   EXPECT_EQ(code_of([&] { matcher_.match(fs::path("/nowhere.png"), b_.pixels()); }), Exit::input);
   EXPECT_EQ(code_of([&] { matcher_.match(a_.pixels(), b_.pixels(), {.edges = 2}); }), Exit::usage);
   EXPECT_EQ(code_of([&] { matcher_.restyle(a_.pixels(), b_.pixels(), {.strength = -1}); }),
