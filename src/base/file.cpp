@@ -40,6 +40,58 @@ fs::path temporary_beside(const fs::path& path) {
          fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter++);
 }
 
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// A file until it takes its name. Where the file system can (most of Linux's can), it has none
+/// before: whatever kills the process, nothing is left behind, however much was written.
+class Draft {
+ public:
+  explicit Draft(const fs::path& path)
+      : path_(path),
+        named_(temporary_beside(path)),
+        unnamed_(::open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666)) {
+    if (unnamed_ < 0 || ::access(place().c_str(), F_OK) == 0) return;
+    ::close(unnamed_);  // without /proc it can neither be opened again nor be named
+    unnamed_ = -1;
+  }
+  ~Draft() {
+    if (unnamed_ >= 0) ::close(unnamed_);
+    std::error_code ignored;
+    if (!done_) fs::remove(named_, ignored);
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  /// Where to write it.
+  fs::path place() const {
+    return unnamed_ < 0 ? named_ : fs::path(fmt::format("/proc/self/fd/{}", unnamed_));
+  }
+
+  void take_name() {
+    std::error_code error;
+    if (unnamed_ >= 0 &&
+        ::linkat(AT_FDCWD, place().c_str(), AT_FDCWD, named_.c_str(), AT_SYMLINK_FOLLOW) != 0)
+      fs::copy_file(place(), named_, error);
+    if (!error) sync();
+    if (!error) fs::rename(named_, path_, error);
+    if (error) fail(Exit::resource, "{}: cannot be replaced ({})", path_.string(), error.message());
+    done_ = true;
+  }
+
+ private:
+  void sync() const {
+    const Descriptor file(named_, O_RDONLY);
+    if (::fsync(file.fd) != 0)
+      fail(Exit::resource, "{}: fsync failed ({})", path_.string(), std::strerror(errno));
+  }
+
+  fs::path path_, named_;
+  int unnamed_;
+  bool done_ = false;
+};
+
 }  // namespace
 
 void MappedFile::Unmap::operator()(std::byte* data) const {
@@ -80,17 +132,9 @@ std::string read_text(const fs::path& path) {
 void write_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {
   std::error_code error;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
-  const fs::path temporary = temporary_beside(path);
-  struct RemoveOnFailure {
-    const fs::path& file;
-    bool keep = false;
-    ~RemoveOnFailure() {
-      std::error_code ignored;
-      if (!keep) fs::remove(file, ignored);
-    }
-  } guard{temporary};
+  Draft draft(path);
   {
-    std::ofstream stream(temporary, std::ios::binary);
+    std::ofstream stream(draft.place(), std::ios::binary);
     if (!stream)
       fail(Exit::resource, "{}: cannot be written ({})", path.string(), std::strerror(errno));
     write(stream);
@@ -101,17 +145,9 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
            path.string(),
            std::strerror(errno));
   }
-  {
-    const Descriptor file(temporary, O_RDONLY);
-    if (::fsync(file.fd) != 0)
-      fail(Exit::resource, "{}: fsync failed ({})", path.string(), std::strerror(errno));
-  }
-  fs::rename(temporary, path, error);
-  if (error) fail(Exit::resource, "{}: cannot be replaced ({})", path.string(), error.message());
-  guard.keep = true;
+  draft.take_name();
   // The rename itself is durable only once the folder is.
-  const Descriptor folder(path.has_parent_path() ? path.parent_path() : fs::path("."),
-                          O_RDONLY | O_DIRECTORY);
+  const Descriptor folder(folder_of(path), O_RDONLY | O_DIRECTORY);
   ::fsync(folder.fd);
 }
 

@@ -34,7 +34,8 @@ std::string read_text(const fs::path& path);
 std::vector<std::byte> read_bytes(const fs::path& path);
 
 /// Writes a file so that a crash leaves the old content or the new one, never a part: temporary
-/// file beside it, fsync, rename. `write` fills the stream. Throws Error; creates parent folders.
+/// file beside it (without a name where the file system can), fsync, rename. `write` fills the
+/// stream. Throws Error; creates parent folders.
 void write_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write);
 void write_atomically(const fs::path& path, std::string_view text);
 

@@ -1,6 +1,9 @@
 #include "base/tensor_file.hpp"
 
+#include <csignal>
+#include <fcntl.h>
 #include <fstream>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -74,6 +77,22 @@ TEST_F(TensorFiles, AFailedWriteLeavesTheOldFile) {
   size_t files = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder)) ++files;
   EXPECT_EQ(files, 1U) << "a temporary file was left behind";
+}
+
+TEST_F(TensorFiles, AKilledWriteLeavesNothingBehind) {
+  const int unnamed = ::open(folder.c_str(), O_TMPFILE | O_WRONLY, 0600);
+  if (unnamed < 0) GTEST_SKIP() << folder << ": this file system has no files without names";
+  ::close(unnamed);
+  const pid_t child = ::fork();
+  if (child == 0)
+    write_atomically(folder / "big.bin", [](std::ostream& out) {
+      out << std::string(1 << 20, 'x') << std::flush;
+      ::raise(SIGKILL);
+    });
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(fs::is_empty(folder));
 }
 
 TEST(Closest, FindsTheTypo) {
