@@ -99,7 +99,7 @@ struct DenseFeatures::Body {
   DenseOptions options;
   fs::path cache, folder;
   Contents contents;
-  Network network;
+  Network network;  // known from the start: read by any thread
   std::optional<infer::Embedder> embedder;
   std::mutex computing;  // the embedder is not reentrant
 
@@ -111,23 +111,26 @@ struct DenseFeatures::Body {
     try {
       network = nlohmann::json::parse(read_text(folder / "network.json")).get<Network>();
     } catch (const std::exception&) {
-      open();
+      describe();
     }
   }
 
   infer::Embedder& open() {
-    if (embedder) return *embedder;
-    embedder.emplace(options.model, embed_options(options));
-    const auto shape = embedder->item_shape();
-    network = {.patch = embedder->patch_size(),
-               .dim = shape.back(),
-               .depth = embedder->depth(),
-               .layers = shape[0],
-               .size = options.size == 0 && options.grid > 0 ? options.grid * embedder->patch_size()
-                                                             : embedder->size(),
-               .description = embedder->description()};
-    write_atomically(folder / "network.json", nlohmann::json(network).dump() + "\n");
+    if (!embedder) embedder.emplace(options.model, embed_options(options));
     return *embedder;
+  }
+
+  void describe() {
+    const infer::Embedder& opened = open();
+    const auto shape = opened.item_shape();
+    network = {.patch = opened.patch_size(),
+               .dim = shape.back(),
+               .depth = opened.depth(),
+               .layers = shape[0],
+               .size = options.size == 0 && options.grid > 0 ? options.grid * opened.patch_size()
+                                                             : opened.size(),
+               .description = opened.description()};
+    write_atomically(folder / "network.json", nlohmann::json(network).dump() + "\n");
   }
 
   fs::path file_of(int64_t content) const {
