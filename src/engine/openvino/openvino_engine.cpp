@@ -1,6 +1,7 @@
 #include "engine/openvino_engine.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <openvino/openvino.hpp>
 #include <set>
@@ -19,6 +20,19 @@ struct Compiled {
   std::vector<ov::InferRequest> requests;
   size_t next = 0;    ///< of them, in turns
   bool open = false;  ///< takes pictures of any shape, and their positions
+};
+
+/// Requests that write to memory which isn't theirs: whatever is thrown, none outlives its caller.
+struct Busy {
+  std::set<ov::InferRequest*> requests;
+  ~Busy() {
+    for (ov::InferRequest* request : requests) {
+      try {
+        request->wait();
+      } catch (const std::exception&) {  // another one is on its way
+      }
+    }
+  }
 };
 
 using PictureShape = std::pair<int64_t, int64_t>;
@@ -100,11 +114,11 @@ class OpenVinoEngine : public Engine {
   template <class CompiledFor>
   void run_on(const CompiledFor& compiled_for, std::span<const image::Image> pictures, float* out) {
     std::map<PictureShape, std::vector<float>> positions;  // each where it stays
-    std::set<ov::InferRequest*> busy;
+    Busy busy;
     for (const image::Image& picture : pictures) {
       Compiled& compiled = compiled_for(picture);
       ov::InferRequest& request = compiled.requests[compiled.next++ % compiled.requests.size()];
-      if (!busy.insert(&request).second) request.wait();
+      if (!busy.requests.insert(&request).second) request.wait();
       std::vector<float>& starts = positions[shape_of(picture)];
       if (compiled.open && starts.empty())
         starts = token_positions(
@@ -113,7 +127,7 @@ class OpenVinoEngine : public Engine {
       request.start_async();
       out += item_size(picture);
     }
-    for (ov::InferRequest* request : busy) request->wait();
+    for (ov::InferRequest* request : busy.requests) request->wait();
   }
 
   /// Lets a request read and write where the data lie.
