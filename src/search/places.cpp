@@ -5,16 +5,10 @@
 #include <numeric>
 
 #include "index/dot.hpp"
+#include "index/features.hpp"
 
 namespace troodon::search {
 namespace {
-
-void to_unit(std::span<float> x) {
-  double squares = 0;
-  for (const float v : x) squares += double{v} * v;
-  const auto scale = static_cast<float>(squares > 0 ? 1 / std::sqrt(squares) : 0);
-  for (float& v : x) v *= scale;
-}
 
 /// A picture's codes as numbers, and what turns their products into cosines: the cosine of token t
 /// without the common part and any x is (scale[t] * codes[t] . x - common . x) * inverse[t].
@@ -74,86 +68,100 @@ class Sums {
 /// Few cells fit by chance: windows need this much more than their mean.
 constexpr float kDamping = 4;
 
-/// Where part i of n along a side of so many cells starts.
-int start_of_part(int i, int cells) {
-  return i * cells / kAcross;
+/// Where part i of `across` along a side of so many cells starts.
+int start_of_part(int i, int cells, int across) {
+  return i * cells / across;
+}
+
+/// A part's cells.
+struct Cells {
+  int y, x, height, width;
+};
+
+Cells cells_of(int part, int across, const Template& t) {
+  const int row = part / across, column = part % across;
+  const int y = start_of_part(row, t.rows, across), x = start_of_part(column, t.columns, across);
+  return {.y = y,
+          .x = x,
+          .height = start_of_part(row + 1, t.rows, across) - y,
+          .width = start_of_part(column + 1, t.columns, across) - x};
 }
 
 /// products [parts, tokens] of a template's mean tokens.
-float best_window(const Template& wanted, const float* products, const Tokens& tokens) {
+float best_window(const Template& wanted,
+                  const Parts& parts,
+                  const float* products,
+                  const Tokens& tokens) {
   if (wanted.rows > tokens.rows || wanted.columns > tokens.columns) return -1;
   const int down = tokens.rows - wanted.rows + 1, right = tokens.columns - wanted.columns + 1;
   std::vector<float> scores(static_cast<size_t>(down) * right), cosines(tokens.scale.size());
-  for (int part = 0; part < kAcross * kAcross; ++part, products += cosines.size()) {
-    const int y = start_of_part(part / kAcross, wanted.rows),
-              x = start_of_part(part % kAcross, wanted.columns),
-              height = start_of_part(part / kAcross + 1, wanted.rows) - y,
-              width = start_of_part(part % kAcross + 1, wanted.columns) - x;
-    if (height == 0 || width == 0) continue;
-    const float shared = wanted.means_shared[part];
+  for (int part = 0; part < parts.across * parts.across; ++part, products += cosines.size()) {
+    const Cells cells = cells_of(part, parts.across, wanted);
+    if (cells.height == 0 || cells.width == 0) continue;
+    const float shared = parts.shared[part];
     for (size_t t = 0; t < cosines.size(); ++t)
       cosines[t] = (tokens.scale[t] * products[t] - shared) * tokens.inverse[t];
     Sums sums(cosines, tokens.rows, tokens.columns);
     for (int r = 0; r < down; ++r) {
       for (int c = 0; c < right; ++c)
-        scores[static_cast<size_t>(r) * right + c] += sums.of(r + y, c + x, height, width);
+        scores[static_cast<size_t>(r) * right + c] +=
+            sums.of(r + cells.y, c + cells.x, cells.height, cells.width);
     }
   }
   return *std::ranges::max_element(scores) /
          (static_cast<float>(wanted.rows * wanted.columns) + kDamping);
 }
 
+/// Adds a cell's cosines with the tokens, moved so that those of one window meet. scores [down,
+/// right]
+void add_cell(
+    const float* cosines, int columns, int y, int x, int right, std::vector<float>& scores) {
+  for (size_t r = 0; r * right < scores.size(); ++r) {
+    const float* from = cosines + (r + y) * columns + x;
+    float* to = &scores[r * right];
+    for (int c = 0; c < right; ++c) to[c] += from[c];
+  }
+}
+
 /// Where a template fits best; `likeness` is scratch.
 Place best_place(const Template& wanted, const Tokens& tokens, std::vector<float>& likeness) {
-  Place best{-2, {}};
+  if (wanted.rows > tokens.rows || wanted.columns > tokens.columns) return {-2, {}};
   const int cells = wanted.rows * wanted.columns, count = tokens.count();
-  if (wanted.rows > tokens.rows || wanted.columns > tokens.columns) return best;
+  const int down = tokens.rows - wanted.rows + 1, right = tokens.columns - wanted.columns + 1;
   products_of(wanted.tokens, tokens, wanted.dim, likeness);  // [cells, tokens]
+  std::vector<float> scores(static_cast<size_t>(down) * right);
   for (int cell = 0; cell < cells; ++cell) {
     float* row = &likeness[static_cast<size_t>(cell) * count];
     for (int t = 0; t < count; ++t)
       row[t] = (tokens.scale[t] * row[t] - wanted.shared[cell]) * tokens.inverse[t];
+    add_cell(row, tokens.columns, cell / wanted.columns, cell % wanted.columns, right, scores);
   }
-  for (int r = 0; r + wanted.rows <= tokens.rows; ++r) {
-    for (int c = 0; c + wanted.columns <= tokens.columns; ++c) {
-      float sum = 0;
-      for (int y = 0, cell = 0; y < wanted.rows; ++y) {
-        for (int x = 0; x < wanted.columns; ++x, ++cell)
-          sum += likeness[static_cast<size_t>(cell) * count + (r + y) * tokens.columns + c + x];
-      }
-      const float score = sum / (static_cast<float>(cells) + kDamping);
-      if (score <= best.score) continue;
-      best = {score,
-              {static_cast<double>(c) / tokens.columns,
-               static_cast<double>(r) / tokens.rows,
-               static_cast<double>(wanted.columns) / tokens.columns,
-               static_cast<double>(wanted.rows) / tokens.rows}};
-    }
-  }
-  return best;
+  const auto best = static_cast<int>(std::ranges::max_element(scores) - scores.begin());
+  return {scores[best] / (static_cast<float>(cells) + kDamping),
+          {static_cast<double>(best % right) / tokens.columns,
+           static_cast<double>(best / right) / tokens.rows,
+           static_cast<double>(wanted.columns) / tokens.columns,
+           static_cast<double>(wanted.rows) / tokens.rows}};
 }
 
 /// Means of parts and their products with what is common.
-void add_means(Template& t) {
+Parts parts_of(const Template& t, int across) {
   const auto dim = static_cast<size_t>(t.dim);
-  t.means.resize(kAcross * kAcross * dim);
-  t.means_shared.resize(kAcross * kAcross);
-  for (int part = 0; part < kAcross * kAcross; ++part) {
-    const auto mean = std::span(t.means).subspan(static_cast<size_t>(part) * dim, dim);
-    int cells = 0;
-    for (int r = start_of_part(part / kAcross, t.rows);
-         r < start_of_part(part / kAcross + 1, t.rows);
-         ++r) {
-      for (int c = start_of_part(part % kAcross, t.columns);
-           c < start_of_part(part % kAcross + 1, t.columns);
-           ++c, ++cells) {
+  Parts out{.across = across};
+  out.means.resize(across * across * dim);
+  for (int part = 0; part < across * across; ++part) {
+    const auto mean = std::span(out.means).subspan(part * dim, dim);
+    const Cells cells = cells_of(part, across, t);
+    for (int r = cells.y; r < cells.y + cells.height; ++r) {
+      for (int c = cells.x; c < cells.x + cells.width; ++c) {
         const float* token = &t.tokens[(static_cast<size_t>(r) * t.columns + c) * dim];
         for (size_t d = 0; d < dim; ++d) mean[d] += token[d];
       }
     }
-    for (float& x : mean) x /= static_cast<float>(std::max(cells, 1));
-    t.means_shared[part] = std::inner_product(mean.begin(), mean.end(), t.common.begin(), 0.0F);
+    for (float& x : mean) x /= static_cast<float>(std::max(cells.height * cells.width, 1));
+    out.shared.push_back(std::inner_product(mean.begin(), mean.end(), t.common.begin(), 0.0F));
   }
+  return out;
 }
 
 }  // namespace
@@ -166,14 +174,12 @@ Template template_of(const Region& region, const std::vector<float>& common) {
                .common = common};
   const auto dim = static_cast<size_t>(region.dim);
   if (out.common.empty()) out.common.resize(dim);
-  for (size_t t = 0; t * dim < out.tokens.size(); ++t) {
-    const auto token = std::span(out.tokens).subspan(t * dim, dim);
-    to_unit(token);
-    for (size_t d = 0; d < dim; ++d) token[d] -= out.common[d];
-    to_unit(token);
-    out.shared.push_back(std::inner_product(token.begin(), token.end(), out.common.begin(), 0.0F));
-  }
-  add_means(out);
+  index::normalize_rows(out.tokens, out.dim);
+  for (size_t i = 0; i < out.tokens.size(); ++i) out.tokens[i] -= out.common[i % dim];
+  index::normalize_rows(out.tokens, out.dim);
+  for (auto token = out.tokens.begin(); token != out.tokens.end(); token += out.dim)
+    out.shared.push_back(std::inner_product(out.common.begin(), out.common.end(), token, 0.0F));
+  for (size_t i = 0; i < kLooks.size(); ++i) out.looks[i] = parts_of(out, kLooks[i]);
   return out;
 }
 
@@ -185,16 +191,19 @@ int64_t add_tokens(const collection::TokenCodes& codes, std::vector<double>& sum
   return codes.tokens();
 }
 
-float rough_score(std::span<const Template> wanted, const collection::TokenCodes& codes) {
-  const auto& common = wanted.front().common;
-  const Tokens tokens = tokens_of(codes, common);
+float rough_score(std::span<const Template> wanted,
+                  const collection::TokenCodes& codes,
+                  size_t look) {
+  const Tokens tokens = tokens_of(codes, wanted.front().common);
   std::vector<float> means, products;
-  for (const Template& one : wanted) means.insert(means.end(), one.means.begin(), one.means.end());
+  for (const Template& one : wanted)
+    means.insert(means.end(), one.looks[look].means.begin(), one.looks[look].means.end());
   products_of(means, tokens, codes.dim, products);
-  const size_t each = kAcross * kAcross * tokens.scale.size();
+  const size_t each = kLooks[look] * kLooks[look] * tokens.scale.size();
   float best = -1;
   for (size_t i = 0; i < wanted.size(); ++i)
-    best = std::max(best, best_window(wanted[i], &products[i * each], tokens));
+    best =
+        std::max(best, best_window(wanted[i], wanted[i].looks[look], &products[i * each], tokens));
   return best;
 }
 

@@ -106,24 +106,22 @@ std::vector<RegionHit> RegionFinder::find(std::span<const Region> regions,
   }
   std::vector<Template> wanted;
   for (const Region& region : regions) wanted.push_back(template_of(region, common));
-  std::vector<const Codes::value_type*> asked;
-  for (const auto& entry : *codes) {
-    if (allow == nullptr || std::ranges::binary_search(*allow, entry.first))
-      asked.push_back(&entry);
+  std::vector<RegionHit> hits;
+  for (const auto& [id, tokens] : *codes) {
+    if (allow == nullptr || std::ranges::binary_search(*allow, id)) hits.push_back({.id = id});
   }
-  std::vector<RegionHit> hits(asked.size());
-  parallel_for(
-      asked.size(),
-      [&](size_t i) { hits[i] = {asked[i]->first, rough_score(wanted, *asked[i]->second)}; },
-      options.threads);
+  const auto look = [&](const auto& at) {
+    parallel_for(
+        hits.size(), [&](size_t i) { at(hits[i], *codes->at(hits[i].id)); }, options.threads);
+  };
+  look([&](RegionHit& hit, const auto& tokens) { hit.score = rough_score(wanted, tokens, 0); });
   keep_best(hits, std::max(options.shortlist, options.k));
-  parallel_for(
-      hits.size(),
-      [&](size_t i) {
-        const Place place = best_place(wanted, *codes->at(hits[i].id));
-        hits[i].score = place.score, hits[i].place = place.share;
-      },
-      options.threads);
+  look([&](RegionHit& hit, const auto& tokens) { hit.score = rough_score(wanted, tokens, 1); });
+  keep_best(hits, std::max(options.finalists, options.k));
+  look([&](RegionHit& hit, const auto& tokens) {
+    const Place place = best_place(wanted, tokens);
+    hit.score = place.score, hit.place = place.share;
+  });
   keep_best(hits, options.k);
   return hits;
 }

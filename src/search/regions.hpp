@@ -33,7 +33,8 @@ struct RegionHit {
 
 struct RegionOptions {
   int64_t k = 24;
-  int64_t shortlist = 500;  ///< pictures whose places are compared token by token
+  int64_t shortlist = 500;  ///< pictures that get a second look
+  int64_t finalists = 100;  ///< pictures whose places are compared token by token
   size_t threads = 0;
 };
 
@@ -49,7 +50,8 @@ class RegionFinder {
   void refresh(const collection::Snapshot& snapshot);
 
   /// Pictures that have a place like the region, best first. `regions`: that region at several
-  /// sizes. Rough: its mean tokens against every token; then token by token for the best of them.
+  /// sizes. All are looked at by the mean tokens of its ninths, the shortlist by finer parts, the
+  /// finalists token by token.
   /// `allow`: ids that may be found, ascending; nullptr: all.
   std::vector<RegionHit> find(std::span<const Region> regions,
                               const std::vector<int64_t>* allow,
