@@ -61,7 +61,7 @@ TEST_F(MaskerTest, OneExampleFindsTheSameThingElsewhereAndIsLessSureWhereItIsNot
   EXPECT_GT(iou_with_disc(found, 110, 50, 24), 0.8);
   EXPECT_NEAR(pattern.presence(second), found.score, 1e-9);
   const Sight empty = masker_.look(noisy(plain(160, 120, {50, 120, 60}), 3).pixels());
-  EXPECT_LT(pattern.presence(empty), pattern.presence(second));
+  EXPECT_LT(pattern.presence(empty), 0.3);
 }
 
 TEST_F(MaskerTest, ProposalsHoldWhatStandsOut) {
