@@ -7,26 +7,12 @@
 #include "arrays.hpp"
 #include "options.hpp"
 #include "pictures.hpp"
-#include "troodon/error.hpp"
 #include "work.hpp"
 
 namespace troodon::python {
 namespace {
 
 using namespace nb::literals;
-
-/// The enumerator whose name was given.
-template <class Enum>
-Enum choose(const char* what,
-            const std::string& name,
-            std::initializer_list<std::pair<const char*, Enum>> known) {
-  std::string names;
-  for (const auto& [known_name, value] : known) {
-    if (name == known_name) return value;
-    names += (names.empty() ? "" : ", ") + std::string(known_name);
-  }
-  throw Error(std::string(what) + " '" + name + "' is unknown; write one of " + names, Exit::usage);
-}
 
 nb::ndarray<nb::numpy, float> embed(Embedder& self, nb::handle images) {
   const Pictures given = pictures_of(images);
@@ -63,6 +49,22 @@ constexpr const char* kEmbed =
 
 }  // namespace
 
+Backend backend_of(const std::string& name) {
+  return choose<Backend>("backend",
+                         name,
+                         {{"auto", Backend::automatic},
+                          {"torch", Backend::torch},
+                          {"openvino", Backend::openvino},
+                          {"native", Backend::native}});
+}
+
+Precision precision_of(const std::string& name) {
+  return choose<Precision>(
+      "precision",
+      name,
+      {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}, {"int8", Precision::int8}});
+}
+
 EmbedOptions embed_options(const std::string& output,
                            int64_t size,
                            const std::string& fit,
@@ -83,16 +85,8 @@ EmbedOptions embed_options(const std::string& output,
                                     {"layers", Output::layers},
                                     {"probe", Output::probe}}),
           .layers = layers,
-          .backend = choose<Backend>("backend",
-                                     backend,
-                                     {{"auto", Backend::automatic},
-                                      {"torch", Backend::torch},
-                                      {"openvino", Backend::openvino},
-                                      {"native", Backend::native}}),
-          .precision = choose<Precision>(
-              "precision",
-              precision,
-              {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}, {"int8", Precision::int8}}),
+          .backend = backend_of(backend),
+          .precision = precision_of(precision),
           .threads = threads};
 }
 

@@ -78,4 +78,8 @@ NB_MODULE(_troodon, m) {
   troodon::python::bind_predictor(m);
   troodon::python::bind_train(m);
   troodon::python::bind_convert(m);
+  troodon::python::bind_collection(m);
+  troodon::python::bind_masks(m);
+  troodon::python::bind_matching(m);
+  troodon::python::bind_depth_stream(m);
 }

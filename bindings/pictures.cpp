@@ -89,4 +89,10 @@ Pictures pictures_of(nb::handle images) {
   return out;
 }
 
+Pictures picture_of(nb::handle image) {
+  Pictures out = pictures_of(image);
+  if (!out.one) refuse("several; give one");
+  return out;
+}
+
 }  // namespace troodon::python

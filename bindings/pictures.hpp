@@ -23,4 +23,7 @@ struct Pictures {
 /// any iterable of these but the batch. Throws Error (exit 4) for anything else.
 Pictures pictures_of(nb::handle images);
 
+/// The same of what must be a single picture.
+Pictures picture_of(nb::handle image);
+
 }  // namespace troodon::python

@@ -2,6 +2,7 @@
 
 #include <nanobind/nanobind.h>
 #include <signal.h>
+#include <type_traits>
 #include <unistd.h>
 
 #include "troodon/error.hpp"
@@ -11,12 +12,17 @@ namespace troodon::python {
 
 namespace nb = nanobind;
 
+/// Signals reach Python's main thread alone.
+inline bool on_main_thread() {
+  return ::getpid() == ::gettid();
+}
+
 /// While a call of Python's main thread runs, SIGINT also asks Troodon to stop; Python's own
 /// handler is called as ever. Calls of other threads are left alone, as Python leaves them.
 class CtrlC {
  public:
   CtrlC() {
-    if (::getpid() != ::gettid()) return;
+    if (!on_main_thread()) return;
     clear_interrupt();
     ::sigaction(SIGINT, nullptr, &python());
     if (python().sa_handler == SIG_IGN || python().sa_handler == SIG_DFL) return;
@@ -29,7 +35,7 @@ class CtrlC {
   }
   ~CtrlC() {
     if (installed_) ::sigaction(SIGINT, &python(), nullptr);
-    if (::getpid() == ::gettid()) clear_interrupt();
+    if (on_main_thread()) clear_interrupt();
   }
   CtrlC(const CtrlC&) = delete;
   CtrlC& operator=(const CtrlC&) = delete;
@@ -50,18 +56,38 @@ auto without_gil(Work&& work) -> decltype(work()) {
   const auto heed_signals = [] {
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
   };
+  const auto run = [&] {
+    const CtrlC ctrl_c;
+    const nb::gil_scoped_release release;
+    return work();
+  };
   try {
-    auto result = [&] {
-      const CtrlC ctrl_c;
-      const nb::gil_scoped_release release;
-      return work();
-    }();
-    heed_signals();
-    return result;
+    if constexpr (std::is_void_v<decltype(work())>) {
+      run();
+      heed_signals();
+    } else {
+      auto result = run();
+      heed_signals();
+      return result;
+    }
   } catch (const Error&) {
     heed_signals();
     throw;
   }
+}
+
+/// A member function as a binding that runs without_gil.
+template <class Result, class Class, class... Args>
+auto released(Result (Class::*method)(Args...)) {
+  return [method](Class& self, Args... args) {
+    return without_gil([&] { return (self.*method)(args...); });
+  };
+}
+template <class Result, class Class, class... Args>
+auto released(Result (Class::*method)(Args...) const) {
+  return [method](const Class& self, Args... args) {
+    return without_gil([&] { return (self.*method)(args...); });
+  };
 }
 
 }  // namespace troodon::python

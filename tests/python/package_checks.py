@@ -253,7 +253,7 @@ class Package(unittest.TestCase):
                 f"troodon.train = lambda *a, optim={{}}, **k: full(*a, **{{**{FIVE_STEPS!r}, **k, **{{f'optim.{{n}}': v for n, v in optim.items()}}}})\n"
         done = subprocess.run([sys.executable, "-c", small + "\n".join(snippets)], cwd=folder, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        for words in ["(2, 64) float32", "looks most like", "5/5 loss", "4 nowhere.pth", "['sky', 'tree']"]:
+        for words in ["(2, 64) float32", "looks most like", "5/5 loss", "4 nowhere.pth", "['sky', 'tree']", "16 of 16 are safe", "frames were overtaken"]:
             self.assertIn(words, done.stdout)
 
 

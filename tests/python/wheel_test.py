@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`pip install .` into a new virtual environment, then tests/python/package_checks.py there. Needs Python's standard library.
+"""`pip install .` into a new virtual environment, then the *_checks.py beside this there. Needs Python's standard library.
 
 Where pip reaches no registry, or Python's headers are missing, it says skipped (exit 77)."""
 import os
@@ -43,8 +43,8 @@ def main():
         environment.setdefault("TROODON_TORCH", str(private[0]))
     step("pip install .", [*PIP, "install", "--no-compile", *MORE, str(ROOT)], env=environment)
     environment = {key: value for key, value in environment.items() if key not in ("PYTHONPATH", "LD_LIBRARY_PATH", "TROODON_TORCH")}
-    step("checks", [str(VENV / "bin" / "python"), str(ROOT / "tests" / "python" / "package_checks.py")],
-         env=environment, cwd=VENV.parent)
+    for checks in ["package_checks.py", "picture_checks.py"]:
+        step(checks, [str(VENV / "bin" / "python"), str(ROOT / "tests" / "python" / checks)], env=environment, cwd=VENV.parent)
     shutil.rmtree(VENV.parent)
 
 
