@@ -31,7 +31,7 @@ struct Click {
 };
 
 struct ClickOptions {
-  std::optional<Box> box;  ///< nothing lies outside it
+  std::optional<Box> box;  ///< nothing lies outside it but what is clicked on
   bool refine = true;      ///< follow edges pixel by pixel
 };
 

@@ -70,7 +70,9 @@ bool DepthStream::push(std::int64_t number,
                        std::span<const std::uint8_t> rgb,
                        int width,
                        int height) {
-  return body_->loop.push({.number = number, .picture = picture_of(rgb, width, height)});
+  return api::call([&] {
+    return body_->loop.push({.number = number, .picture = picture_of(rgb, width, height)});
+  });
 }
 
 std::optional<DepthAnswer> DepthStream::next(double seconds) {

@@ -82,7 +82,7 @@ double cosine_at(const Likeness& all, const Point& a, const Point& b) {
   all.b.read(b, y.data());
   double out = 0;
   for (size_t i = 0; i < x.size(); ++i) out += static_cast<double>(x[i]) * y[i];
-  return out;
+  return std::clamp(out, -1.0, 1.0);  // rows of unit length but for rounding
 }
 
 }  // namespace
