@@ -82,7 +82,8 @@ if(NOT TROODON_TORCH)
   list(GET found 0 TROODON_TORCH)
 endif()
 list(APPEND CMAKE_PREFIX_PATH ${TROODON_TORCH})
-find_package(Torch REQUIRED)
+# This one: a wheel's build would prefer the one of the Python that builds it.
+find_package(Torch REQUIRED PATHS ${TROODON_TORCH} NO_DEFAULT_PATH)
 separate_arguments(TROODON_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 
 # Several processes that train one network: MPI between CPUs, NCCL between CUDA devices; both optional.
