@@ -4,13 +4,13 @@ click is the innermost place of the object, each next one the innermost place of
 it, too much: one beside it; RITM's get_next_click). And masks from one example: first frames of films, pictures that share
 a class.
 
-usage: clicks.py --build DIR --data DIR [--world DIR] [--model NAME] [--every N] [--limit N] [--ways far near kept] [--out FILE]
+usage: clicks.py --build DIR --data DIR [--world DIR] [--model NAME] [--every N] [--limit N] [--ways far near kept] [--rows FILE] [--out FILE]
 
 DATA holds segmentation/{voc,coco,camvid} in VOC's layout and video/davis. Needs numpy, scipy, Pillow, opencv-python-headless.
 Objects are connected regions of 1 to 50 % of a picture, at most 3 of each; --every takes each Nth. GrabCut: 5 rounds, discs
 of 5 pixels around clicks are sure, the rest probable in each of three ways; it gets clicks for its own errors (the protocol), and
 those that troodon got, where its regions without a click may be dropped, too. The best row at each count is the one to beat.
-GrabCut takes most of the time: a minute an object.
+GrabCut takes most of the time: a minute an object, so --rows keeps what was done.
 """
 import argparse
 import csv
@@ -164,25 +164,44 @@ class Ours:
 WAYS = ["far", "near", "kept"]
 
 
+def scores_of(ours, ways, picture, truth, void):
+    """IoU at COUNTS of each method on one object, by the method's name."""
+    pixels = np.asarray(Image.open(picture).convert("RGB"))[..., ::-1].copy()
+    ours.open(picture)
+    scores, clicks = protocol(ours, truth, void)
+    out = {"troodon": scores}
+    for way in ways:
+        out[f"GrabCut {way}"] = protocol(GrabCut(pixels, way), truth, void)[0]
+        again, same, parts = GrabCut(pixels, way), [], []
+        for n in COUNTS if way != "kept" else range(1, max(COUNTS) + 1):
+            inside = again(clicks[:n])
+            if n in COUNTS:
+                same.append(iou(truth, inside, void))
+                parts.append(iou(truth, clicked_regions(inside, clicks[:n]), void))
+        out[f"GrabCut {way}, troodon's clicks"] = same
+        out[f"GrabCut {way}, troodon's clicks, regions clicked on"] = parts
+    return out
+
+
+def kept_scores(file):
+    if not file or not file.exists():
+        return {}
+    return {(row["set"], row["object"]): row["scores"] for row in map(json.loads, file.read_text().splitlines())}
+
+
 def clicks_part(args, report):
     ours = Ours(args)
-    rows = {}
+    rows, kept = {}, kept_scores(args.rows)
     for name in args.sets:
-        for picture, truth, void in list(objects_of(args.data, name))[:: args.every][: args.limit]:
-            pixels = np.asarray(Image.open(picture).convert("RGB"))[..., ::-1].copy()
-            ours.open(picture)
-            scores, clicks = protocol(ours, truth, void)
-            rows.setdefault(("troodon", name), []).append(scores)
-            for way in args.ways:
-                rows.setdefault((f"GrabCut {way}", name), []).append(protocol(GrabCut(pixels, way), truth, void)[0])
-                again, same, parts = GrabCut(pixels, way), [], []
-                for n in COUNTS if way != "kept" else range(1, max(COUNTS) + 1):
-                    inside = again(clicks[:n])
-                    if n in COUNTS:
-                        same.append(iou(truth, inside, void))
-                        parts.append(iou(truth, clicked_regions(inside, clicks[:n]), void))
-                rows.setdefault((f"GrabCut {way}, troodon's clicks", name), []).append(same)
-                rows.setdefault((f"GrabCut {way}, troodon's clicks, regions clicked on", name), []).append(parts)
+        for number, (picture, truth, void) in list(enumerate(objects_of(args.data, name)))[:: args.every][: args.limit]:
+            scores = kept.get((name, number))
+            if scores is None:
+                scores = scores_of(ours, args.ways, picture, truth, void)
+                if args.rows:
+                    with open(args.rows, "a") as file:
+                        file.write(json.dumps({"set": name, "object": number, "scores": scores}) + "\n")
+            for label, at_counts in scores.items():
+                rows.setdefault((label, name), []).append(at_counts)
     report("| method | set | objects | " + " | ".join(f"{n} click{'s' * (n > 1)}" for n in COUNTS) + " |\n|" + "---|" * (3 + len(COUNTS)))
     means = {}
     for label in dict.fromkeys(key[0] for key in rows):
@@ -261,6 +280,7 @@ def main():
     parser.add_argument("--sets", nargs="*", default=["voc", "coco", "camvid", "davis"])
     parser.add_argument("--ways", nargs="*", default=WAYS, help="of GrabCut; none: ours alone")
     parser.add_argument("--world", type=pathlib.Path, help="what `troodon-world images --styles photo --masks` wrote")
+    parser.add_argument("--rows", type=pathlib.Path, help="scores of objects, kept as they come: a run that was stopped goes on from them")
     parser.add_argument("--out", type=pathlib.Path, help="the tables, as Markdown")
     args = parser.parse_args()
     lines = []
