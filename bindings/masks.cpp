@@ -72,7 +72,7 @@ constexpr const char* kMasker =
 constexpr const char* kClicks =
     "The object that clicks point at; without clicks, what the box is around.\n\n"
     "clicks: (x, y) or (x, y, positive) in pixels from the top left corner; not positive: beside\n"
-    "    the object. box: x, y, width, height; nothing lies outside it.\n"
+    "    the object. box: x, y, width, height; nothing lies outside it but clicks.\n"
     "refine: follow edges pixel by pixel.\n"
     "Error.code is 4 without a positive click or a box, or where they lie outside the picture.";
 

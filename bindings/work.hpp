@@ -58,6 +58,7 @@ auto without_gil(Work&& work) -> decltype(work()) {
   };
   const auto run = [&] {
     const CtrlC ctrl_c;
+    heed_signals();  // one that came before is known to Python alone
     const nb::gil_scoped_release release;
     return work();
   };

@@ -383,6 +383,7 @@ class Frames(Checks):
                 full.push(number, self.frame)
             time.sleep(60)
         self.assertLess(number, 99)
+        full.close()  # which Ctrl-C did, unless it came between two waits
         self.assertFalse(full.push(0, self.frame))
 
     def test_failures_carry_the_exit_code(self):
