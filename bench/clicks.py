@@ -280,7 +280,7 @@ def main():
     parser.add_argument("--sets", nargs="*", default=["voc", "coco", "camvid", "davis"])
     parser.add_argument("--ways", nargs="*", default=WAYS, help="of GrabCut; none: ours alone")
     parser.add_argument("--world", type=pathlib.Path, help="what `troodon-world images --styles photo --masks` wrote")
-    parser.add_argument("--rows", type=pathlib.Path, help="scores of objects, kept as they come: a run that was stopped goes on from them")
+    parser.add_argument("--rows", type=pathlib.Path, help="scores of objects, kept as they come: a run of the same data, model and ways that was stopped goes on from them")
     parser.add_argument("--out", type=pathlib.Path, help="the tables, as Markdown")
     args = parser.parse_args()
     lines = []

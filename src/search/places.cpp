@@ -44,6 +44,13 @@ Tokens tokens_of(const collection::TokenCodes& codes, const std::vector<float>& 
   return out;
 }
 
+/// From the products of a vector with all tokens to its cosines with them; `shared`: its product
+/// with what is common. The two may be the same memory.
+void to_cosines(const Tokens& tokens, float shared, const float* products, float* cosines) {
+  for (size_t t = 0; t < tokens.scale.size(); ++t)
+    cosines[t] = (tokens.scale[t] * products[t] - shared) * tokens.inverse[t];
+}
+
 /// Sums over windows from sums over corners.
 class Sums {
  public:
@@ -98,9 +105,7 @@ float best_window(const Template& wanted,
   for (int part = 0; part < parts.across * parts.across; ++part, products += cosines.size()) {
     const Cells cells = cells_of(part, parts.across, wanted);
     if (cells.height == 0 || cells.width == 0) continue;
-    const float shared = parts.shared[part];
-    for (size_t t = 0; t < cosines.size(); ++t)
-      cosines[t] = (tokens.scale[t] * products[t] - shared) * tokens.inverse[t];
+    to_cosines(tokens, parts.shared[part], products, cosines.data());
     Sums sums(cosines, tokens.rows, tokens.columns);
     for (int r = 0; r < down; ++r) {
       for (int c = 0; c < right; ++c)
@@ -132,8 +137,7 @@ Place best_place(const Template& wanted, const Tokens& tokens, std::vector<float
   std::vector<float> scores(static_cast<size_t>(down) * right);
   for (int cell = 0; cell < cells; ++cell) {
     float* row = &likeness[static_cast<size_t>(cell) * count];
-    for (int t = 0; t < count; ++t)
-      row[t] = (tokens.scale[t] * row[t] - wanted.shared[cell]) * tokens.inverse[t];
+    to_cosines(tokens, wanted.shared[cell], row, row);
     add_cell(row, tokens.columns, cell / wanted.columns, cell % wanted.columns, right, scores);
   }
   const auto best = static_cast<int>(std::ranges::max_element(scores) - scores.begin());

@@ -11,10 +11,11 @@ import json
 import pathlib
 import struct
 import sys
-import zlib
 
 import numpy as np
 import onnxruntime
+
+from harness import png
 
 rng = np.random.default_rng(0)
 
@@ -78,18 +79,11 @@ def make_pixels(count, height, width):
     return np.clip(coarse.repeat(14, 1).repeat(14, 2)[:, :height, :width] + rng.integers(-20, 21, (count, height, width, 3)), 0, 255).astype(np.uint8)
 
 
-def png(picture):
-    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    height, width, _ = picture.shape
-    rows = b"".join(b"\0" + row.tobytes() for row in picture)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
-
-
 def pictures(folder, count, height, width):
     pathlib.Path(folder).mkdir()
     batch = make_pixels(int(count), int(height), int(width))
     for i, picture in enumerate(batch):
-        (pathlib.Path(folder) / f"{i:03}.png").write_bytes(png(picture))
+        (pathlib.Path(folder) / f"{i:03}.png").write_bytes(png([row.tobytes() for row in picture]))
     np.save(f"{folder}.npy", batch)
 
 

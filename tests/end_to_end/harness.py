@@ -8,6 +8,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("TROODON_BUILD", ROOT / "build" / "release")).resolve()
@@ -71,6 +72,14 @@ def pictures():
                        check=True, capture_output=True)
         _pictures = pathlib.Path(folder)
     return _pictures
+
+
+def png(rows, channels=3):
+    """The bytes of an 8-bit PNG, colours or greys (1 channel); rows: bytes of each."""
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = struct.pack(">IIBBBBB", len(rows[0]) // channels, len(rows), 8, 2 if channels == 3 else 0, 0, 0, 0)
+    data = zlib.compress(b"".join(b"\0" + row for row in rows), 1)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def write_head(path, kind, sizes, tensors, **card):

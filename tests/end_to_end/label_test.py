@@ -4,22 +4,17 @@ import json
 import pathlib
 import random
 import shutil
-import struct
 import tempfile
 import unittest
-import zlib
 
-from harness import run, run_json
+from harness import png, run, run_json
 
 SIDE = 96
 
 
-def png(path, pixel, channels):
-    """Writes a PNG; pixel(x, y) gives its channels."""
-    rows = b"".join(b"\0" + b"".join(bytes(pixel(x, y)) for x in range(SIDE)) for y in range(SIDE))
-    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    head = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2 if channels == 3 else 0, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+def write_png(path, pixel, channels):
+    """pixel(x, y) gives its channels."""
+    path.write_bytes(png([b"".join(bytes(pixel(x, y)) for x in range(SIDE)) for y in range(SIDE)], channels))
 
 
 def inside(x, y, left):
@@ -35,8 +30,8 @@ class Label(unittest.TestCase):
         photos.mkdir()
         noise = lambda base: [min(255, max(0, b + draw.randint(-15, 15))) for b in base]
         for name, left in [("one.png", 10), ("two.png", 45), ("none.png", 1000)]:
-            png(photos / name, lambda x, y: noise((210, 60, 40) if inside(x, y, left) else (60, 90, 150)), 3)
-        png(cls.folder / "truth.png", lambda x, y: [255 if inside(x, y, 10) else 0], 1)
+            write_png(photos / name, lambda x, y: noise((210, 60, 40) if inside(x, y, left) else (60, 90, 150)), 3)
+        write_png(cls.folder / "truth.png", lambda x, y: [255 if inside(x, y, 10) else 0], 1)
         cls.one = photos / "one.png"
 
     @classmethod

@@ -5,15 +5,17 @@ import os
 import pathlib
 import shutil
 import signal
-import struct
+import sys
 import tempfile
 import threading
 import time
 import unittest
-import zlib
 
 import numpy
 import troodon
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end"))
+import harness  # noqa: E402
 
 GREEN, RED = (50, 120, 60), (190, 50, 40)
 
@@ -50,13 +52,7 @@ def of_kind(kind, seed):
 
 
 def png(pixels):
-    height, width, _ = pixels.shape
-    rows = numpy.concatenate([numpy.zeros((height, 1), numpy.uint8), pixels.reshape(height, -1)], axis=1).tobytes()
-
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + \
-        chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return harness.png([row.tobytes() for row in pixels])
 
 
 def iou(a, b):
